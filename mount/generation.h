@@ -1,0 +1,96 @@
+/*
+ * A generation: one life of a jail. Fresh mounts, fresh layers, a fresh
+ * process tree under an init of ours, in namespaces that it does not own.
+ *
+ * generation_start() performs a plan. When it returns 0 the service's program
+ * runs (its execve succeeded); when it fails nothing of the generation is
+ * left. The supervisor then holds the descriptors below and watches them.
+ */
+#ifndef JAILMOUNT_GENERATION_H
+#define JAILMOUNT_GENERATION_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+#include "mount/plan.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* Descriptors that become the service's own; not owned, not closed. */
+struct generation_io {
+	int standard_input;  /* -1: the jail's /dev/null, or closed */
+	int standard_output; /* write ends of the supervisor's pipes */
+	int standard_error;
+	int syslog; /* a bound-to-be datagram socket for /dev/log; -1: none */
+};
+
+struct generation {
+	unsigned int number; /* 1, 2, 3 ... in the life of a supervisor */
+	pid_t init_pid;	     /* as the host numbers it */
+	int init_pidfd;	     /* readable when the generation is over */
+	int service_pidfd;   /* of the program itself */
+	int notify_fd;	     /* seccomp user notification: bind, listen */
+	int stdout_fifo_fd;  /* read ends of /dev/stdout, /dev/stderr */
+	int stderr_fifo_fd;
+	int syslog_fd;	/* of /dev/log */
+	int *layer_fds; /* O_PATH-free directory descriptors: a writable
+			   layer's root, an overlay's upper directory;
+			   config->layer_count of them */
+	size_t layer_count;
+	int image_root_fd; /* the idmapped squashfs itself, read-only */
+	struct host_state
+		*host; /* apply.h: what HOST steps hold, to be undone */
+};
+
+/*
+ * `image_fd` is the verified, sealed image. `number` names the generation and
+ * its cgroup. The cgroup and namespaces are ready before the first byte of the
+ * image is executed.
+ */
+int generation_start(const struct plan *plan, int image_fd, unsigned int number,
+		     const struct generation_io *io,
+		     struct generation **ret_generation,
+		     struct diag *diag) MUST_CHECK;
+
+/* Signal the service's program. 0 or -errno. */
+int generation_signal(const struct generation *generation, int signal);
+
+/* SIGKILL for every process of it, by way of its init. Does not wait. */
+void generation_kill(struct generation *generation);
+
+/*
+ * After init_pidfd became readable: reap it. *ret_status is the service's
+ * exit status, or 128 + the signal that ended it.
+ */
+int generation_reap(struct generation *generation, int *ret_status);
+
+/*
+ * Stop or continue every process of it (cgroup freezer, v2 or v1). -ENOTSUP
+ * where there is no freezer. Waits until it is so, at most a second.
+ */
+int generation_freeze(struct generation *generation, bool frozen);
+
+/*
+ * Kill what lives, reap, undo the host steps, close everything. NULL is fine.
+ * Afterwards no mount, loop device, cgroup or process of it is left.
+ */
+void generation_free(struct generation *generation);
+
+/*
+ * `--exec`: run a program in a live jail, as confined as the service, with the
+ * caller's standard descriptors. Called in the client: it joins the namespaces
+ * of the process behind `init_pidfd` and its cgroup, goes through the plan's
+ * LAST steps and executes; waits for it and gives its status as
+ * generation_reap() does.
+ */
+int generation_exec(const struct plan *plan, int init_pidfd,
+		    unsigned int number, char *const *arguments,
+		    int *ret_status, struct diag *diag) MUST_CHECK;
+
+/* What generation_start() must clear away that an earlier supervisor of this
+ * jail, killed without a chance, has left: cgroups. (Mounts and loop devices
+ * die by themselves.) */
+int generation_clear_stale(const char *jail, struct diag *diag) MUST_CHECK;
+
+#endif

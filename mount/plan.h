@@ -1,0 +1,90 @@
+/*
+ * What it takes to make one generation of a jail, as an ordered list of typed
+ * steps. plan_make() is pure: contract and options in, steps out. apply.h
+ * performs them; `jailmount --dry-run` prints them.
+ *
+ * Three phases, in this order:
+ *   HOST  by the supervisor, in the host's namespaces; each is undone in
+ *         reverse order when a later one fails and when the generation ends
+ *   JAIL  by the jail's first process, root in the host's user namespace but
+ *         in fresh mount, pid, ipc, uts, net (and cgroup) namespaces; what
+ *         they do dies with those
+ *   LAST  by that process when it gives up its powers, in an order that
+ *         matters: user namespace, capabilities, no_new_privs, seccomp
+ */
+#ifndef JAILMOUNT_PLAN_H
+#define JAILMOUNT_PLAN_H
+
+#include "lib/base.h"
+#include "lib/buf.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum step_kind {
+	/* HOST */
+	STEP_USER_NAMESPACE, /* range_base, range_length */
+	STEP_CGROUP,	     /* path beneath the hierarchy, limits */
+	STEP_LOOP,	     /* attach the sealed image */
+	STEP_SQUASHFS,	     /* a superblock of its own, detached mount */
+	STEP_IDMAP,	     /* of that mount, into the range */
+	STEP_LAYER,	     /* a tmpfs with limits, detached mount */
+	/* JAIL */
+	STEP_PRIVATE,  /* no mount event leaves or enters */
+	STEP_ROOT,     /* the image becomes the new root's place */
+	STEP_DEV,      /* a tmpfs at /dev with these nodes, then ro */
+	STEP_WRITABLE, /* the layer at its path */
+	STEP_OVERLAY,  /* an overlay of the layer over its path */
+	STEP_PROC,
+	STEP_HOSTNAME,
+	STEP_PIVOT,
+	STEP_CGROUP_NAMESPACE,
+	/* LAST */
+	STEP_ENTER_USER_NAMESPACE,
+	STEP_RLIMITS,
+	STEP_KEYRING,
+	STEP_CAPABILITIES,
+	STEP_NO_NEW_PRIVS,
+	STEP_SECCOMP,
+};
+
+enum step_phase { PHASE_HOST, PHASE_JAIL, PHASE_LAST };
+
+struct step {
+	enum step_kind kind;
+	/* The layer of STEP_LAYER, STEP_WRITABLE, STEP_OVERLAY. */
+	const struct config_layer *layer;
+	size_t layer_index;
+};
+
+struct plan_options {
+	const char *jail;      /* its name on this host */
+	uint32_t range_base;   /* first host uid and gid of the jail */
+	uint32_t range_length; /* how many; 65536 */
+	bool assemble_only;    /* IMAGE DIR: no process, only mounts */
+};
+
+struct plan {
+	const struct config *config; /* not owned, outlives the plan */
+	struct plan_options options;
+	struct step *steps;
+	size_t step_count;
+};
+
+#define PLAN_INIT ((struct plan){ 0 })
+#define CLEANUP_PLAN CLEANUP(plan_done)
+
+int plan_make(const struct config *config, const struct plan_options *options,
+	      struct plan *ret_plan, struct diag *diag) MUST_CHECK;
+void plan_done(struct plan *plan);
+
+enum step_phase step_phase(enum step_kind kind);
+const char *step_name(enum step_kind kind);
+
+/* One line a step, for people; or one JSON array. */
+int plan_print(const struct plan *plan, bool json, struct buf *text,
+	       struct diag *diag) MUST_CHECK;
+
+#endif
