@@ -1,35 +1,62 @@
-# Builds jailpack and jailmount. `make help` tells the rest.
-#
-#   BUILD=dir   where everything that is built goes (default: build)
-#   SAN=1       address and undefined behaviour sanitizers
-#   DEV=1       warnings are errors, no optimization
-#   CC=clang
+# Builds jailpack and jailmount; `make help` lists what else there is.
 
-BUILD  ?= build
-PREFIX ?= /usr/local
 VERSION := 0.1.0
 
+BUILD   ?= build
+PREFIX  ?= /usr/local
+DESTDIR ?=
+bindir  := $(PREFIX)/bin
+sbindir := $(PREFIX)/sbin
+mandir  := $(PREFIX)/share/man
+recipedir := $(PREFIX)/share/jailpack/recipes
+
 PKG_CONFIG ?= pkg-config
+INSTALL    ?= install
+
+# --- Flags -----------------------------------------------------------------
+
 WARNINGS := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wstrict-prototypes \
 	-Wmissing-prototypes -Wold-style-definition -Wpointer-arith \
 	-Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wimplicit-fallthrough \
 	-Wdate-time
-HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection \
-	-fcf-protection
-CPPFLAGS_ALL := -I. -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' $(CPPFLAGS)
-CFLAGS_ALL = -std=gnu17 -g $(OPTIMIZE) $(WARNINGS) $(HARDENING) $(CFLAGS)
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-OPTIMIZE := -O2 -D_FORTIFY_SOURCE=2
+OPTIMIZE := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+HARDENING := -fPIE -fstack-protector-strong -fstack-clash-protection
+ifneq (,$(filter x86_64 i686,$(shell uname -m)))
+HARDENING += -fcf-protection
+endif
+SANITIZE :=
 
 ifeq ($(DEV),1)
 OPTIMIZE := -Og
 WARNINGS += -Werror
 endif
+# The sanitizers have interceptors of their own for what _FORTIFY_SOURCE wraps.
 ifeq ($(SAN),1)
-OPTIMIZE := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all \
-	-fno-omit-frame-pointer
-LDFLAGS_ALL += -fsanitize=address,undefined
+OPTIMIZE := -O1 -fno-omit-frame-pointer
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=all
 endif
+ifeq ($(FUZZ),1)
+OPTIMIZE := -O1 -fno-omit-frame-pointer
+SANITIZE := -fsanitize=fuzzer-no-link,address,undefined \
+	-fno-sanitize-recover=all
+endif
+
+CPPFLAGS_ALL := -I. -D_GNU_SOURCE -DJAIL_VERSION='"$(VERSION)"' \
+	-DJAIL_RECIPE_DIR='"$(recipedir)"' $(CPPFLAGS)
+CFLAGS_ALL := -std=gnu17 -g -pthread $(OPTIMIZE) $(SANITIZE) $(WARNINGS) \
+	$(HARDENING) $(CFLAGS)
+LDFLAGS_ALL := -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+
+# V=1 shows the commands.
+ifneq ($(V),1)
+Q := @
+say = @echo '  $(1)  $@'
+endif
+
+quote = '$(subst ','\'',$(1))'
+command_line = $(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL)
+
+# --- What is built ---------------------------------------------------------
 
 lib_sources   := $(wildcard lib/*.c)
 pack_sources  := $(wildcard pack/*.c)
@@ -40,26 +67,223 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 lib_packages   := jansson libcrypto
 pack_packages  := $(lib_packages) libsquashfs1 libelf libarchive
 mount_packages := $(lib_packages) libseccomp
-libraries = $(shell $(PKG_CONFIG) --libs $(1)) -pthread
+libraries = $(shell $(PKG_CONFIG) --libs $(lib_packages) $(1))
 
 all: $(BUILD)/jailpack $(BUILD)/jailmount
 
 $(BUILD)/libjail.a: $(call objects,$(lib_sources))
+	$(call say,AR)
 	@rm -f $@
-	$(AR) rcs $@ $^
+	$(Q)$(AR) rcs $@ $^
 
 $(BUILD)/jailpack: $(call objects,$(pack_sources)) $(BUILD)/libjail.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libraries,$(pack_packages))
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ \
+		$(call libraries,$(pack_packages))
 
 $(BUILD)/jailmount: $(call objects,$(mount_sources)) $(BUILD)/libjail.a
-	$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(call libraries,$(mount_packages))
+	$(call say,LD)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ \
+		$(call libraries,$(mount_packages))
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/command-line
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -pthread -MMD -MP -c -o $@ $<
+	$(call say,CC)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+# Changes when the flags do, and everything is built again.
+$(BUILD)/command-line: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(call quote,$(command_line)) | cmp -s - $@ || { \
+	    $(PKG_CONFIG) --print-errors --exists \
+	        $(pack_packages) $(mount_packages) || { \
+	            echo 'make deps installs what is missing' >&2; exit 1; }; \
+	    printf '%s\n' $(call quote,$(command_line)) >$@; }
+
+# --- Test programs ---------------------------------------------------------
+#
+# A test names the objects that it links beyond lib/, and the pkg-config
+# packages beyond what lib/ needs, in comments of its own:
+#
+#     /* links: pack/lex.o pack/recipe.o */
+#     /* packages: libelf */
+
+named_links = $(addprefix $(BUILD)/,$(shell awk '\
+	/links:/ { on = 1 } \
+	on { for (i = 1; i <= NF; i++) if ($$i ~ /\.o$$/) print $$i } \
+	/\*\// { on = 0 }' $(1)))
+named_packages = $(shell awk '/packages:/ { \
+	sub(/.*packages:/, ""); sub(/\*\/.*/, ""); print }' $(1))
+
+unit_tests    := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/unit/test_*.c))
+fuzz_sources  := $(wildcard tests/fuzz/fuzz_*.c)
+fuzz_programs := $(patsubst %.c,$(BUILD)/%,$(fuzz_sources))
+fuzz_replays  := $(addsuffix .replay,$(fuzz_programs))
+bench_programs := $(patsubst %.c,$(BUILD)/%,$(wildcard tests/bench/*.c))
+test_programs := $(unit_tests) $(fuzz_programs) $(bench_programs)
+
+link_test = $(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ \
+	$(call libraries,$(1) $(call named_packages,$*.c))
+
+.SECONDEXPANSION:
+
+$(unit_tests): $(BUILD)/%: $(BUILD)/%.o $$(call named_links,$$*.c) \
+		$(BUILD)/libjail.a
+	$(call say,LD)
+	$(call link_test,cmocka)
+
+$(bench_programs): $(BUILD)/%: $(BUILD)/%.o $$(call named_links,$$*.c) \
+		$(BUILD)/libjail.a
+	$(call say,LD)
+	$(call link_test)
+
+$(fuzz_programs): LDFLAGS_ALL += -fsanitize=fuzzer
+$(fuzz_programs): $(BUILD)/%: $(BUILD)/%.o $$(call named_links,$$*.c) \
+		$(BUILD)/libjail.a
+	$(call say,LD)
+	$(call link_test)
+
+# A fuzz target under the ordinary compiler, run over its corpus.
+$(fuzz_replays): $(BUILD)/%.replay: $(BUILD)/%.o \
+		$(BUILD)/tests/fuzz/replay.o $$(call named_links,$$*.c) \
+		$(BUILD)/libjail.a
+	$(call say,LD)
+	$(call link_test)
+
+fuzz-programs: $(fuzz_programs)
+
+# --- Checks ----------------------------------------------------------------
+#
+# `make deps` has to be over before pkg-config is asked anything, hence the
+# second make in what needs it.
+
+run_tests = BUILD=$(call quote,$(BUILD)) tests/run.sh
+
+check: deps
+	+$(MAKE) --no-print-directory check-built
+
+check-built: all $(unit_tests) $(fuzz_replays)
+	$(run_tests) --leak-check unit cli root fuzz
+
+check-unit: $(unit_tests)
+	$(run_tests) unit
+
+check-cli: all
+	$(run_tests) cli
+
+check-root: all
+	$(run_tests) --leak-check root
+
+check-fuzz: $(fuzz_replays)
+	$(run_tests) fuzz
+
+lint:
+	tests/deps.sh build test lint
+	tests/lint.sh
+
+format:
+	clang-format -i $(wildcard lib/*.[ch] pack/*.[ch] mount/*.[ch] \
+		tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+
+# FUZZ_SECONDS for each target; what is found lies in $(BUILD)/fuzz/findings.
+FUZZ_SECONDS ?= 60
+fuzz:
+	tests/deps.sh build fuzz
+	+$(MAKE) --no-print-directory BUILD=$(BUILD)/fuzz CC=clang FUZZ=1 \
+		fuzz-programs
+	FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(BUILD)/fuzz
+
+bench:
+	tests/deps.sh build bench
+	+$(MAKE) --no-print-directory bench-built
+
+bench-built: all $(bench_programs)
+	BUILD=$(call quote,$(BUILD)) tests/bench/run.sh
+
+demo:
+	tests/deps.sh build demo
+	+$(MAKE) --no-print-directory all
+	BUILD=$(call quote,$(BUILD)) tests/demo.sh
+
+deps:
+	tests/deps.sh build test
+
+# --- Installing ------------------------------------------------------------
+
+recipes := $(patsubst recipes/%,%,$(wildcard recipes/*.recipe \
+	recipes/with/*.recipe))
+manuals1 := $(wildcard docs/*.1)
+manuals5 := $(wildcard docs/*.5)
+manuals8 := $(wildcard docs/*.8)
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) \
+		$(DESTDIR)$(recipedir)/with $(DESTDIR)$(mandir)/man1 \
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
+	$(INSTALL) -m 755 $(BUILD)/jailpack $(DESTDIR)$(bindir)/jailpack
+	$(INSTALL) -m 755 $(BUILD)/jailmount $(DESTDIR)$(sbindir)/jailmount
+	for recipe in $(recipes); do \
+	    $(INSTALL) -m 644 recipes/$$recipe \
+	        $(DESTDIR)$(recipedir)/$$recipe || exit 1; \
+	done
+	$(if $(manuals1),$(INSTALL) -m 644 $(manuals1) \
+		$(DESTDIR)$(mandir)/man1)
+	$(if $(manuals5),$(INSTALL) -m 644 $(manuals5) \
+		$(DESTDIR)$(mandir)/man5)
+	$(if $(manuals8),$(INSTALL) -m 644 $(manuals8) \
+		$(DESTDIR)$(mandir)/man8)
+
+uninstall:
+	rm -f $(DESTDIR)$(bindir)/jailpack $(DESTDIR)$(sbindir)/jailmount
+	rm -f $(addprefix $(DESTDIR)$(recipedir)/,$(recipes))
+	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man1/%,$(manuals1))
+	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man5/%,$(manuals5))
+	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man8/%,$(manuals8))
+	-rmdir $(DESTDIR)$(recipedir)/with $(DESTDIR)$(recipedir) \
+		$(DESTDIR)$(PREFIX)/share/jailpack
+
+# The last commit as a tar archive; the same commit gives the same bytes.
+dist:
+	@mkdir -p $(BUILD)
+	git archive --format=tar --prefix=jailpack-$(VERSION)/ HEAD | \
+		gzip -9n >$(BUILD)/jailpack-$(VERSION).tar.gz
+	@echo $(BUILD)/jailpack-$(VERSION).tar.gz
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all clean
--include $(patsubst %.o,%.d,$(call objects,$(lib_sources) $(pack_sources) $(mount_sources)))
+define HELP
+make             build jailpack and jailmount in $(BUILD)/
+make deps        install what building and testing need (Debian packages)
+make demo        pack Apache, run it, wreck it, restore it, show the figures
+make check       every test, and that nothing is left behind (as root)
+make check-unit | check-cli | check-root | check-fuzz
+make lint        static analysis, layering, shell scripts, manual pages
+make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)
+make bench       side by side with the others; BENCH_QUICK=1 for a short run
+make format      clang-format on every source file
+make install     into PREFIX=$(PREFIX), honouring DESTDIR; make uninstall
+make dist        a reproducible source archive of the last commit
+make clean
+
+BUILD=dir        where everything that is built goes
+SAN=1            address and undefined behaviour sanitizers
+DEV=1            warnings are errors, no optimization
+CC=clang         another compiler
+V=1              show the commands
+endef
+
+help:
+	$(info $(HELP))
+	@:
+
+FORCE:
+
+.PHONY: all bench bench-built check check-built check-cli check-fuzz \
+	check-root check-unit clean demo deps dist format fuzz fuzz-programs \
+	help install lint uninstall FORCE
+.SECONDARY:
+.DELETE_ON_ERROR:
+
+-include $(wildcard $(patsubst %,$(BUILD)/%/*.d,lib pack mount tests/unit \
+	tests/fuzz tests/bench))

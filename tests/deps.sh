@@ -1,0 +1,84 @@
+#!/bin/bash
+# Installs the Debian packages that a task needs and that are missing.
+#
+#   tests/deps.sh SET...     sets: build test demo bench lint fuzz
+#
+# Does nothing, quickly, when all are there.
+set -euo pipefail
+
+packages_of() {
+    case $1 in
+    build)
+        echo gcc libc6-dev make pkgconf libsquashfs-dev libelf-dev \
+            libarchive-dev libjansson-dev libssl-dev libseccomp-dev \
+            ca-certificates
+        ;;
+    test)
+        echo libcmocka-dev perl squashfs-tools squashfs-tools-ng \
+            cryptsetup-bin openssl curl jq strace busybox-static binutils \
+            iproute2 procps mandoc util-linux xz-utils zstd
+        ;;
+    demo)
+        echo curl jq perl util-linux
+        ;;
+    bench)
+        echo perl curl jq squashfs-tools squashfs-tools-ng bubblewrap crun \
+            runc podman busybox-static time util-linux
+        ;;
+    lint)
+        echo clang clang-format clang-tidy cppcheck shellcheck mandoc
+        ;;
+    fuzz)
+        echo clang llvm
+        ;;
+    *)
+        echo "deps.sh: no such set: $1" >&2
+        return 1
+        ;;
+    esac
+}
+
+wanted=()
+for set in "$@"; do
+    names=$(packages_of "$set")
+    # shellcheck disable=SC2206  # names of packages, one a word
+    wanted+=($names)
+done
+[ ${#wanted[@]} -gt 0 ] || exit 0
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "deps.sh: this is not Debian; what is needed is called there:" >&2
+    echo "  ${wanted[*]}" >&2
+    exit 0
+fi
+
+installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' \
+    "${wanted[@]}" 2>/dev/null | sed -n 's/^installed //p' || :)
+missing=()
+for package in "${wanted[@]}"; do
+    grep -qxF "$package" <<<"$installed" || missing+=("$package")
+done
+[ ${#missing[@]} -gt 0 ] || exit 0
+
+as_root=()
+if [ "$(id -u)" != 0 ]; then
+    if ! command -v sudo >/dev/null; then
+        echo "deps.sh: as root, install what is missing:" >&2
+        echo "  apt-get install ${missing[*]}" >&2
+        exit 1
+    fi
+    as_root=(sudo)
+fi
+
+apt() {
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
+        apt-get -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" </dev/null
+}
+
+echo "installing: ${missing[*]}"
+install=(install -y --no-install-recommends "${missing[@]}")
+# A machine that is new has no package lists, an old one has stale ones.
+if ! apt "${install[@]}" >/dev/null 2>&1; then
+    apt update
+    apt "${install[@]}"
+fi

@@ -1,0 +1,109 @@
+#!/bin/bash
+# What a jail could leave behind on the host, before and after.
+#
+#   tests/leak-check.sh --take FILE      writes down what there is
+#   tests/leak-check.sh --compare FILE   TAP: a failure for each kind of which
+#                                        there is something new
+#
+# Teardown is finished by the kernel in its own time (network namespaces, lazy
+# unmounts), so something new has a few seconds to go away.
+set -euo pipefail
+
+kinds=(mounts loops cgroups namespaces state processes)
+
+mounts() {
+    # id-free: where, what, of which type
+    sed -E 's/^[0-9]+ [0-9]+ [0-9:]+ ([^ ]+) ([^ ]+) .* - ([^ ]+) ([^ ]+) .*/\2 \3 \4 \1/' \
+        /proc/self/mountinfo
+}
+
+loops() {
+    local file
+    for file in /sys/block/loop*/loop/backing_file; do
+        [ ! -e "$file" ] || printf '%s %s\n' "$file" "$(cat "$file")"
+    done
+}
+
+cgroups() {
+    find /sys/fs/cgroup -type d -path '*jail*' 2>/dev/null
+}
+
+namespaces() {
+    # With the first process in each, so that a failure can be understood.
+    local link namespace
+    for link in /proc/[0-9]*/ns/{net,pid,mnt,user,ipc,uts,cgroup}; do
+        namespace=$(readlink "$link") || continue
+        printf '%s\n' "$namespace"
+    done 2>/dev/null | sort -u
+    find /run/netns -mindepth 1 2>/dev/null || :
+}
+
+state() {
+    find /run/jailmount -mindepth 1 2>/dev/null || :
+}
+
+processes() {
+    local directory name
+    for directory in /proc/[0-9]*; do
+        name=$(cat "$directory/comm" 2>/dev/null) || continue
+        [[ $name != jailmount* ]] ||
+            printf '%s %s\n' "${directory#/proc/}" "$name"
+    done
+}
+
+take() {
+    local kind
+    for kind in "${kinds[@]}"; do
+        "$kind" | sort | sed "s/^/$kind /"
+    done
+}
+
+# What processes live in a namespace, for the reader of a failure.
+explain() {
+    local line link
+    while read -r line; do
+        echo "# new: $line"
+        case $line in
+        "namespaces "*)
+            for link in /proc/[0-9]*/ns/*; do
+                [ "$(readlink "$link")" = "${line#* }" ] || continue
+                echo "#   $(cut -d/ -f3 <<<"$link"): $(tr '\0' ' ' \
+                    <"${link%/ns/*}/cmdline")"
+                break
+            done 2>/dev/null
+            ;;
+        esac
+    done
+}
+
+new_since() {
+    comm -13 <(sort "$1") <(take | sort)
+}
+
+case $1 in
+--take)
+    take >"$2"
+    ;;
+--compare)
+    for _ in $(seq 50); do
+        new=$(new_since "$2")
+        [ -n "$new" ] || break
+        sleep 0.2
+    done
+    echo "1..${#kinds[@]}"
+    number=0
+    failed=0
+    for kind in "${kinds[@]}"; do
+        number=$((number + 1))
+        lines=$(grep "^$kind " <<<"$new" || :)
+        if [ -z "$lines" ]; then
+            echo "ok $number - no $kind left behind"
+        else
+            echo "not ok $number - $kind left behind"
+            explain <<<"$lines"
+            failed=1
+        fi
+    done
+    exit $failed
+    ;;
+esac
