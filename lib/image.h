@@ -84,9 +84,15 @@ void root_hash_format(const uint8_t hash[HASHTREE_DIGEST_SIZE],
  */
 struct image_writer {
 	int fd;
-	uint64_t offset; /* where the next byte goes */
+	uint64_t offset;    /* where what is pending goes */
+	struct buf pending; /* of the documents, not yet written */
 	struct image_layout layout;
 };
+
+#define CLEANUP_IMAGE_WRITER CLEANUP(image_write_done)
+
+/* Releases memory only; fine for one that is all zeros. */
+void image_write_done(struct image_writer *writer);
 
 int image_write_begin(struct image_writer *writer, int fd,
 		      uint64_t squashfs_length, const struct buf *contract,
