@@ -84,6 +84,13 @@ struct node *tree_resolve(const struct tree *tree, const char *path);
 int tree_add(struct tree *tree, const char *path, mode_t mode,
 	     struct node **ret_node, struct diag *diag) MUST_CHECK;
 
+/*
+ * Forget what the node is: its target, its content, its device numbers, its
+ * package. Place, children, mode, owner and reason stay. For a word of the
+ * recipe that replaces an earlier one.
+ */
+void node_empty(struct node *node);
+
 /* Say why. `because` may be NULL. */
 int node_reason(struct node *node, struct node *because, struct diag *diag,
 		const char *format, ...) PRINTF_LIKE(4, 5) MUST_CHECK;
