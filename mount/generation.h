@@ -22,7 +22,6 @@ struct generation_io {
 	int standard_input;  /* -1: the jail's /dev/null, or closed */
 	int standard_output; /* write ends of the supervisor's pipes */
 	int standard_error;
-	int syslog; /* a bound-to-be datagram socket for /dev/log; -1: none */
 };
 
 struct generation {
@@ -33,15 +32,36 @@ struct generation {
 	int notify_fd;	     /* seccomp user notification: bind, listen */
 	int stdout_fifo_fd;  /* read ends of /dev/stdout, /dev/stderr */
 	int stderr_fifo_fd;
-	int syslog_fd;	/* of /dev/log */
+	int syslog_fd; /* datagram socket bound to /dev/log */
+	/* The five above are -1 where the image asks for no such thing;
+	   notify_fd never is. */
 	int *layer_fds; /* O_PATH-free directory descriptors: a writable
 			   layer's root, an overlay's upper directory;
 			   config->layer_count of them */
 	size_t layer_count;
 	int image_root_fd; /* the idmapped squashfs itself, read-only */
+
+	/* For generation.c alone. */
+	int channel_fd; /* the init ends when the last copy of it is closed */
+	bool reaped;
+	int status; /* valid once reaped */
 	struct host_state
 		*host; /* apply.h: what HOST steps hold, to be undone */
 };
+
+/*
+ * What generation_start() and generation_exec() return, beside a negative
+ * errno, when everything stood but the program itself would not run. They lie
+ * outside of the errno range, because no other -ENOENT may be taken for them.
+ */
+enum {
+	GENERATION_NOT_EXECUTABLE = -10126,
+	GENERATION_NOT_FOUND = -10127,
+};
+
+/* What jailmount exits with for such an error: 127, 126, or 125 for all
+ * others, as chroot(1) does. */
+int generation_exit_status(int error);
 
 /*
  * `image_fd` is the verified, sealed image. `number` names the generation and

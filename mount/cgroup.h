@@ -1,0 +1,96 @@
+/*
+ * The control group of a generation: jailmount/NAME/gNUMBER beneath the root
+ * of a hierarchy, for limits, for freezing and for the sure kill.
+ *
+ * Version 2 comes first: if its hierarchy is mounted, the generation has a
+ * group there, made even when it offers no controllers, since freezing and
+ * killing need none. A controller that a limit needs and that version 2 does
+ * not offer is looked for among the hierarchies of version 1, where a group is
+ * made for that controller alone. The freezer of version 1 is used only where
+ * there is no version 2 at all.
+ *
+ * `root` is /sys/fs/cgroup everywhere but in tests. The hierarchies are looked
+ * for where systemd and the Linux documentation have them: version 2 at the
+ * root itself or at root/unified, version 1 at root/CONTROLLER.
+ *
+ * Format: Documentation/admin-guide/cgroup-v2.rst and cgroup-v1/ of Linux.
+ */
+#ifndef JAILMOUNT_CGROUP_H
+#define JAILMOUNT_CGROUP_H
+
+#include "lib/base.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+
+#include <stdbool.h>
+
+#define CGROUP_ROOT "/sys/fs/cgroup"
+
+enum {
+	/* Processes and threads of a jail whose recipe does not say. */
+	CGROUP_DEFAULT_PROCESSES = 2048,
+};
+
+enum cgroup_controller {
+	CGROUP_PIDS,
+	CGROUP_MEMORY,
+	CGROUP_CPU,
+	CGROUP_FREEZER, /* of version 1 */
+	CGROUP_CONTROLLERS,
+};
+
+struct cgroup {
+	char *root;
+	char *name;			  /* jailmount/NAME/gNUMBER */
+	int version2;			  /* its directory there, or -1 */
+	int version1[CGROUP_CONTROLLERS]; /* likewise */
+	bool processes_limited;		  /* some pids controller does */
+};
+
+#define CGROUP_INIT                                                            \
+	((struct cgroup){ .version2 = -1, .version1 = { -1, -1, -1, -1 } })
+
+/* Close the descriptors; the group stays. */
+void cgroup_done(struct cgroup *cgroup);
+
+/*
+ * Make the group and write its limits. A limit that the host cannot enforce is
+ * refused with -ENOTSUP, but for the default of the processes, which then is
+ * the resource limit's business (processes_limited is false). Nothing is left
+ * on failure.
+ */
+int cgroup_create(const char *root, const char *jail, unsigned int number,
+		  const struct config_limits *limits, struct cgroup *ret_cgroup,
+		  struct diag *diag) MUST_CHECK;
+
+/* The group of a generation that runs; -ENOENT if there is none. */
+int cgroup_open(const char *root, const char *jail, unsigned int number,
+		struct cgroup *ret_cgroup, struct diag *diag) MUST_CHECK;
+
+/*
+ * Put the calling process, which must have a single thread, into the groups of
+ * version 1. The group of version 2 is for clone3() with CLONE_INTO_CGROUP.
+ */
+int cgroup_enter_version1(const struct cgroup *cgroup,
+			  struct diag *diag) MUST_CHECK;
+
+/* Stop or continue everything in it, and wait until it is so, at most a
+ * second. -ENOTSUP where there is no freezer, -ETIMEDOUT. */
+int cgroup_freeze(const struct cgroup *cgroup, bool frozen) MUST_CHECK;
+
+/* SIGKILL for all that is in it, where version 2 can; harmless otherwise. */
+void cgroup_kill(const struct cgroup *cgroup);
+
+/*
+ * Remove the group, and the directories above it that have become empty. The
+ * kernel needs a moment after the last process has ended: at most a second is
+ * waited. 0 or -EBUSY.
+ */
+int cgroup_remove(const struct cgroup *cgroup);
+
+/* Kill and remove every group of a jail, whatever its number: what a
+ * supervisor that was killed has left behind. */
+int cgroup_clear(const char *root, const char *jail,
+		 struct diag *diag) MUST_CHECK;
+
+#endif
