@@ -90,7 +90,7 @@ struct config {
 	struct config_listen *listens;
 	size_t listen_count;
 	struct config_limits limits;
-	int stop_signal;	     /* number; SIGTERM if not said */
+	int stop_signal;	     /* number; 0 is written as SIGTERM */
 	uint32_t drain_milliseconds; /* between it and SIGKILL */
 	enum config_ready ready;
 	char *ready_path;	     /* of CONFIG_READY_HTTP, "/..." */
@@ -104,7 +104,8 @@ void config_done(struct config *config);
 
 /*
  * Append the JSON document: keys sorted, no needless space, so that equal
- * contracts give equal bytes.
+ * contracts give equal bytes. A contract that config_read() would refuse is
+ * refused here, with -EINVAL.
  */
 int config_write(const struct config *config, struct buf *json,
 		 struct diag *diag) MUST_CHECK;
@@ -112,8 +113,10 @@ int config_write(const struct config *config, struct buf *json,
 /*
  * Read it back and check everything that a run depends on: duplicate keys,
  * unknown versions, relative or non-normal paths, names, numbers out of
- * range, lists over their limit are refused with -EBADMSG and the reason.
- * *ret_config is untouched on failure.
+ * range, lists over their limit are refused with -EBADMSG and the reason, and
+ * so is any document that config_write() would not have written: an unknown
+ * key is a wish that would not be granted. `workdir` and `stop_signal` are
+ * always set, `environment` may be NULL. *ret_config is untouched on failure.
  */
 int config_read(const char *json, size_t length, struct config *ret_config,
 		struct diag *diag) MUST_CHECK;

@@ -53,15 +53,25 @@ static int not_an_image(int fd, struct diag *diag)
 {
 	uint8_t magic[4];
 
-	if (pread_all(fd, magic, sizeof(magic), 0) == 0 &&
-	    le32_get(magic) == SQUASHFS_MAGIC) {
-		diag_hint(diag, "has it been cut off, or was it made by "
-				"another tool than jailpack?");
-		return diag_set(diag, -EBADMSG,
-				"it is a squashfs file system, but has no "
-				"jail image's footer at its end");
-	}
-	return diag_set(diag, -EBADMSG, "it is not a jail image");
+	if (pread_all(fd, magic, sizeof(magic), 0) < 0 ||
+	    le32_get(magic) != SQUASHFS_MAGIC)
+		return diag_set(diag, -EBADMSG, "it is not a jail image");
+	(void)diag_set(diag, -EBADMSG,
+		       "it is a squashfs file system, but has no jail image's "
+		       "footer at its end");
+	diag_hint(diag, "has it been cut off, or was it made by another tool "
+			"than jailpack?");
+	return -EBADMSG;
+}
+
+static int unknown_version(struct diag *diag, uint32_t version)
+{
+	(void)diag_set(diag, -EBADMSG,
+		       "it has version %" PRIu32
+		       " of the image format; only %d is known",
+		       version, IMAGE_VERSION);
+	diag_hint(diag, "it was made by another version of jailpack");
+	return -EBADMSG;
 }
 
 /* A section that begins where it must not, or does not end where it must. */
@@ -86,14 +96,9 @@ static int read_footer(int fd, struct image_layout *layout, struct diag *diag)
 		return r;
 	if (memcmp(footer + FOOTER_MAGIC_AT, FOOTER_MAGIC, MAGIC_SIZE) != 0)
 		return not_an_image(fd, diag);
-	if (le32_get(footer + FOOTER_VERSION_AT) != IMAGE_VERSION) {
-		diag_hint(diag, "it was made by another version of jailpack");
-		return diag_set(diag, -EBADMSG,
-				"it has version %" PRIu32
-				" of the image format; only %d is known",
-				le32_get(footer + FOOTER_VERSION_AT),
-				IMAGE_VERSION);
-	}
+	if (le32_get(footer + FOOTER_VERSION_AT) != IMAGE_VERSION)
+		return unknown_version(diag,
+				       le32_get(footer + FOOTER_VERSION_AT));
 	if (le32_get(footer + FOOTER_SIZE_AT) != IMAGE_FOOTER_SIZE ||
 	    !all_zero(footer + FOOTER_RESERVED_AT,
 		      IMAGE_FOOTER_SIZE - FOOTER_RESERVED_AT))
