@@ -1,0 +1,22 @@
+/*
+ * The packages installed in a tree, as its dpkg database has them:
+ * var/lib/dpkg/status, info/NAME[:ARCHITECTURE].list and diversions. Formats:
+ * deb-control(5), dpkg-query(1), dpkg-divert(1).
+ */
+#ifndef JAILPACK_DPKG_H
+#define JAILPACK_DPKG_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+#include "pack/packages.h"
+
+/*
+ * Read the database of the tree that `root` is open on. Paths are given as
+ * they are in the tree: where /lib is a link to usr/lib, what the database
+ * calls /lib/x is /usr/lib/x. *ret_packages is NULL if the tree has no
+ * database; otherwise the caller frees it.
+ */
+int dpkg_read(int root, struct packages **ret_packages,
+	      struct diag *diag) MUST_CHECK;
+
+#endif
