@@ -1,0 +1,60 @@
+# shellcheck shell=bash
+#
+# Tables, ratios and verdicts of the benchmarks. WORK is their directory.
+
+# table FILE BASE TITLE - what compare printed, with the ratio to the one
+# called BASE. Columns beyond time are printed when they are there.
+table() {
+    awk -F '\t' -v base="$2" -v title="$3" '
+        NR == FNR { if ($1 == base) reference = $3; next }
+        FNR == 1 {
+            print ""
+            print title
+            printf "  %-34s %5s %10s %8s %8s", "", "runs", "wall ms", "+-", \
+                "ratio"
+            if (NF > 4) printf " %10s %9s", "cpu ms", "peak MB"
+            if (NF > 6) printf " %11s", "bytes"
+            print ""
+        }
+        $2 == "failed" || $2 == "missing" {
+            printf "  %-34s %s\n", $1, $2
+            next
+        }
+        {
+            printf "  %-34s %5d %10.2f %8.2f %8.2f", $1, $2, $3, $4, \
+                reference ? $3 / reference : 0
+            if (NF > 4) printf " %10.1f %9.1f", $5, $6 / 1024
+            if (NF > 6) printf " %11d", $7
+            print ""
+        }' "$1" "$1"
+}
+
+# value FILE NAME COLUMN
+value() {
+    awk -F '\t' -v name="$2" -v column="$3" \
+        '$1 == name { print $column }' "$1"
+}
+
+# verdict TEXT VALUE BASE LIMIT - keeps a line for the end: VALUE/BASE beside
+# the most that it may be.
+verdict() {
+    awk -v text="$1" -v value="${2:-0}" -v base="${3:-0}" -v limit="$4" 'BEGIN {
+        if (value + 0 <= 0 || base + 0 <= 0)
+            printf "  %-58s not measured\n", text
+        else
+            printf "  %-58s %6.2f  at most %.1f  %s\n", text, value / base, \
+                limit, value / base <= limit ? "met" : "MISSED"
+    }' >>"$WORK/verdicts"
+}
+
+# missing FILE NAME PROGRAM... - a line for a competitor that is not there.
+missing() {
+    local file=$1 name=$2 program
+    shift 2
+    for program in "$@"; do
+        command -v "$program" >/dev/null && continue
+        printf '%s\tmissing\n' "$name" >>"$file"
+        return 0
+    done
+    return 1
+}
