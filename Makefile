@@ -163,7 +163,7 @@ check: deps
 	+$(MAKE) --no-print-directory check-built
 
 check-built: all $(unit_tests) $(fuzz_replays)
-	$(run_tests) --leak-check unit cli root fuzz
+	$(run_tests) --leak-check unit cli root fuzz vm
 
 check-unit: $(unit_tests)
 	$(run_tests) unit
@@ -176,6 +176,11 @@ check-root: all
 
 check-fuzz: $(fuzz_replays)
 	$(run_tests) fuzz
+
+# Under Debian's own kernel, with a pure cgroup v2.
+check-vm: all
+	tests/deps.sh vm
+	$(run_tests) vm
 
 lint:
 	tests/deps.sh build test lint
@@ -206,7 +211,7 @@ demo:
 	BUILD=$(call quote,$(BUILD)) tests/demo.sh
 
 deps:
-	tests/deps.sh build test
+	tests/deps.sh build test vm
 
 # --- Installing ------------------------------------------------------------
 
@@ -257,7 +262,7 @@ make             build jailpack and jailmount in $(BUILD)/
 make deps        install what building and testing need (Debian packages)
 make demo        pack Apache, run it, wreck it, restore it, show the figures
 make check       every test, and that nothing is left behind (as root)
-make check-unit | check-cli | check-root | check-fuzz
+make check-unit | check-cli | check-root | check-fuzz | check-vm
 make lint        static analysis, layering, shell scripts, manual pages
 make fuzz        each fuzz target for FUZZ_SECONDS=$(FUZZ_SECONDS)
 make bench       side by side with the others; BENCH_QUICK=1 for a short run
@@ -280,7 +285,7 @@ help:
 FORCE:
 
 .PHONY: all bench bench-built check check-built check-cli check-fuzz \
-	check-root check-unit clean demo deps dist format fuzz fuzz-programs \
+	check-root check-unit check-vm clean demo deps dist format fuzz fuzz-programs \
 	help install lint uninstall FORCE
 .SECONDARY:
 .DELETE_ON_ERROR:

@@ -129,10 +129,9 @@ show jailmount "$jail" --status
 
 say "6. Stop, and nothing is left"
 show jailmount "$jail" --stop
-left=$(left_behind)
+left=$(left_behind | sed 's/^/    /')
 if [ -n "$left" ]; then
-    echo "  left behind:"
-    sed 's/^/    /' <<<"$left"
+    printf '  left behind:\n%s\n' "$left"
     exit 1
 fi
 echo "  no process, mount, loop device, control group or state of it"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that a task needs and that are missing.
 #
-#   tests/deps.sh SET...     sets: build test demo bench lint fuzz
+#   tests/deps.sh SET...     sets: build test vm demo bench lint fuzz
 #
 # Does nothing, quickly, when all are there.
 set -euo pipefail
@@ -17,6 +17,9 @@ packages_of() {
         echo libcmocka-dev perl squashfs-tools squashfs-tools-ng \
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
             iproute2 procps mandoc util-linux xz-utils zstd
+        ;;
+    vm)
+        echo qemu-system-x86 busybox-static
         ;;
     demo)
         echo curl jq perl util-linux

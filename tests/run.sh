@@ -1,7 +1,7 @@
 #!/bin/bash
 # Runs tests through prove and counts them.
 #
-#   tests/run.sh [--leak-check] SET...     sets: unit cli root fuzz
+#   tests/run.sh [--leak-check] SET...     sets: unit cli root fuzz vm
 #
 # The last line but prove's own is "N passed, N failed". JAIL_TESTS may hold a
 # pattern that the names of tests have to match.
@@ -28,7 +28,7 @@ for set in "$@"; do
             tests+=("$BUILD/${source%.c}")
         done
         ;;
-    cli | root) tests+=(tests/"$set"/*.t) ;;
+    cli | root | vm) tests+=(tests/"$set"/*.t) ;;
     fuzz)
         for source in tests/fuzz/fuzz_*.c; do
             tests+=("$BUILD/${source%.c}.replay")

@@ -1,0 +1,86 @@
+#!/bin/busybox sh
+# shellcheck shell=dash
+#
+# The whole user space of the virtual machine: process 1, twice. First from
+# the initramfs, which cannot be pivoted away from, then from a tmpfs. Results
+# go to the console as "RESULT ok TEXT" and "RESULT not ok TEXT".
+
+PATH=/bin:/sbin
+export PATH
+
+result() {
+    printf '\nRESULT %s\n' "$*"
+}
+
+# check TEXT COMMAND... - its output is shown when it fails.
+check() {
+    local text=$1
+    shift
+    if "$@" </dev/null >/tmp/output 2>&1; then
+        result "ok $text"
+    else
+        result "not ok $text"
+        echo "command: $*"
+        cat /tmp/output
+    fi
+}
+
+if [ ! -e /booted ]; then
+    /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root
+    /bin/busybox --install -s /bin
+    mount -t devtmpfs dev /dev
+    while read -r module; do
+        insmod "/modules/$module.ko" || result "not ok module $module"
+    done </modules/order
+    mount -t tmpfs -o size=256m root /root
+    cp -a /bin /sbin /lib /lib64 /usr /guest.sh /images /root/ 2>/dev/null
+    mkdir -p /root/proc /root/sys /root/dev /root/tmp /root/run /root/var
+    touch /root/booted
+    mount --move /dev /root/dev
+    exec switch_root /root /guest.sh
+fi
+
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t cgroup2 cgroup /sys/fs/cgroup
+ip link set lo up
+
+url=http://127.0.0.1:8080/
+group=/sys/fs/cgroup/jailmount/hello
+
+page_is() {
+    [ "$(wget -q -O - "$url")" = "$1" ]
+}
+
+file_is() {
+    echo "$1: $(cat "$1")"
+    [ "$(cat "$1")" = "$2" ]
+}
+
+nothing_left() {
+    {
+        find /run/jailmount -mindepth 1
+        find /sys/fs/cgroup -path '*jail*'
+        cat /sys/block/loop*/loop/backing_file
+        grep -E 'squashfs|overlay|jail' /proc/mounts
+        pidof jailmount
+    } 2>/dev/null | tee /tmp/left
+    [ ! -s /tmp/left ]
+}
+
+check "starts" jailmount /images/hello.sqfs --run -d \
+    --listen 127.0.0.1:8080:80
+check "serves its page" page_is "From a virtual machine."
+check "processes are limited" file_is $group/g1/pids.max 32
+check "memory is limited" file_is $group/g1/memory.max 67108864
+check "processor time is limited" file_is $group/g1/cpu.max "50000 100000"
+check "runs a program inside" jailmount hello --exec -- /bin/busybox true
+check "restores" jailmount hello --restore
+check "serves its page again" page_is "From a virtual machine."
+check "is the second generation" test -d $group/g2
+check "the first generation is gone" test ! -e $group/g1
+check "stops" jailmount hello --stop
+check "leaves nothing behind" nothing_left
+
+result end
+poweroff -f
