@@ -43,7 +43,7 @@ struct bill_file {
 struct bill {
 	struct bill_package *packages;
 	size_t package_count;
-	struct bill_file *files; /* in strcmp order of their paths */
+	struct bill_file *files; /* in the order of bill_compare_paths() */
 	size_t file_count;
 };
 
@@ -51,6 +51,13 @@ struct bill {
 #define CLEANUP_BILL CLEANUP(bill_done)
 
 void bill_done(struct bill *bill);
+
+/*
+ * The order of a walk through the tree: a directory before what it holds,
+ * siblings in strcmp order of their names. That is strcmp's order if a slash
+ * were less than any other character. <0, 0, >0.
+ */
+int bill_compare_paths(const char *a, const char *b);
 
 /* The file with that path, or NULL. Binary search. */
 const struct bill_file *bill_find(const struct bill *bill, const char *path);
@@ -64,7 +71,7 @@ int bill_read(const char *json, size_t length, struct bill *ret_bill,
 
 /*
  * Writing goes file by file, so that an image of any size costs little
- * memory: begin with the packages, then every file in strcmp order, then end.
+ * memory: begin with the packages, then every file in order, then end.
  * The text goes through `write`, which returns 0 or -errno.
  */
 struct bill_writer {
