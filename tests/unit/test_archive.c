@@ -1,0 +1,342 @@
+/* links: pack/archive.o */
+/* packages: libarchive */
+#include "pack/archive.h"
+
+#include "lib/fdio.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <cmocka.h>
+
+/* A member of a ustar archive as a test wants it, byte by byte: no archiver
+ * would write most of them. */
+struct member {
+	const char *name;
+	char type;
+	unsigned int mode;
+	const char *content, *target, *user;
+	unsigned int major, minor;
+};
+
+/* Digits up to the last byte, which stays NUL. */
+static void put_octal(char *field, size_t size, unsigned long value)
+{
+	while (--size) {
+		field[size - 1] = (char)('0' + value % 8);
+		value /= 8;
+	}
+}
+
+static void put_member(struct buf *tar, const struct member *member)
+{
+	static const char zeros[512];
+	size_t length = member->content ? strlen(member->content) : 0;
+	char header[512] = { 0 };
+	unsigned long sum = 0;
+
+	(void)strncpy(header, member->name, 100);
+	put_octal(header + 100, 8, member->mode);
+	put_octal(header + 108, 8, 0);
+	put_octal(header + 116, 8, 0);
+	put_octal(header + 124, 12, length);
+	put_octal(header + 136, 12, 0);
+	memset(header + 148, ' ', 8);
+	header[156] = member->type;
+	if (member->target)
+		(void)strncpy(header + 157, member->target, 100);
+	memcpy(header + 257, "ustar\00000", 8);
+	(void)strncpy(header + 265, member->user ? member->user : "", 31);
+	put_octal(header + 329, 8, member->major);
+	put_octal(header + 337, 8, member->minor);
+	for (size_t i = 0; i < sizeof(header); i++)
+		sum += (unsigned char)header[i];
+	put_octal(header + 148, 7, sum);
+	buf_append(tar, header, sizeof(header));
+	buf_append(tar, member->content, length);
+	buf_append(tar, zeros, (512 - length % 512) % 512);
+}
+
+static void put_end(struct buf *tar)
+{
+	static const char zeros[1024];
+
+	buf_append(tar, zeros, sizeof(zeros));
+}
+
+static void put_ar_member(struct buf *ar, const char *name,
+			  const struct buf *content)
+{
+	buf_printf(ar, "%-16s%-12d%-6d%-6d%-8s%-10zu`\n", name, 0, 0, 0,
+		   "100644", content->length);
+	buf_append(ar, content->data, content->length);
+	if (content->length % 2)
+		buf_putc(ar, '\n');
+}
+
+static int memory_file(const struct buf *content)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite_all(fd, content->data, content->length, 0), 0);
+	return fd;
+}
+
+/* What reading all of an archive of one member gives. */
+static int read_one(const struct member *member)
+{
+	CLEANUP_BUF struct buf tar = BUF_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	struct archive_reader *reader;
+	struct archive_member got;
+	int r;
+
+	put_member(&tar, member);
+	put_end(&tar);
+	fd = memory_file(&tar);
+	assert_int_equal(archive_reader_open(fd, "test.tar", ARCHIVE_WHOLE,
+					     &reader, &diag),
+			 0);
+	r = archive_reader_next(reader, &got, &diag);
+	if (r < 0) {
+		assert_int_equal(diag.error, r);
+		assert_non_null(strstr(diag.text, "test.tar"));
+	}
+	archive_reader_free(reader);
+	return r;
+}
+
+static void test_members(void **state)
+{
+	static const struct member members[] = {
+		{ "./", '5', 0755, NULL, NULL, "root", 0, 0 },
+		{ "./usr//bin/./tool", '0', 04755, "content\n", NULL, "tool", 0,
+		  0 },
+		{ "usr/bin/link", '2', 0777, NULL, "../../../etc/shadow", NULL,
+		  0, 0 },
+		{ "usr/bin/same", '1', 0755, NULL, "./usr/bin/tool", NULL, 0,
+		  0 },
+		{ "dev/null", '3', 0666, NULL, NULL, NULL, 1, 3 },
+	};
+	CLEANUP_BUF struct buf tar = BUF_INIT;
+	CLEANUP_BUF struct buf content = BUF_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	struct archive_reader *reader;
+	struct archive_member got;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		put_member(&tar, &members[i]);
+	put_end(&tar);
+	fd = memory_file(&tar);
+	assert_int_equal(archive_reader_open(fd, "test.tar", ARCHIVE_WHOLE,
+					     &reader, NULL),
+			 0);
+
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_string_equal(got.path, "/");
+	assert_int_equal(got.mode, S_IFDIR | 0755);
+
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_string_equal(got.path, "/usr/bin/tool");
+	assert_int_equal(got.mode, S_IFREG | 04755);
+	assert_int_equal(got.size, 8);
+	assert_string_equal(got.user, "tool");
+	assert_null(got.group);
+	assert_false(got.hard_link);
+	assert_int_equal(archive_reader_read(reader, 8, &content, NULL), 0);
+	assert_string_equal(content.data, "content\n");
+
+	/* A link is told as it stands: what it leads to is no matter here. */
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_int_equal(got.mode & S_IFMT, S_IFLNK);
+	assert_string_equal(got.target, "../../../etc/shadow");
+
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_true(got.hard_link);
+	assert_string_equal(got.target, "/usr/bin/tool");
+
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_int_equal(got.mode & S_IFMT, S_IFCHR);
+	assert_int_equal(got.major, 1);
+	assert_int_equal(got.minor, 3);
+
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 0);
+	archive_reader_free(reader);
+}
+
+static void test_refused(void **state)
+{
+	static const struct member members[] = {
+		{ "/etc/passwd", '0', 0644, "x", NULL, NULL, 0, 0 },
+		{ "..", '5', 0755, NULL, NULL, NULL, 0, 0 },
+		{ "../etc/passwd", '0', 0644, "x", NULL, NULL, 0, 0 },
+		{ "usr/../../etc/passwd", '0', 0644, "x", NULL, NULL, 0, 0 },
+		{ "usr/lib/..", '5', 0755, NULL, NULL, NULL, 0, 0 },
+		{ "a", '1', 0644, NULL, "/etc/shadow", NULL, 0, 0 },
+		{ "a", '1', 0644, NULL, "../etc/shadow", NULL, 0, 0 },
+		{ "a", '2', 0777, NULL, "", NULL, 0, 0 },
+	};
+	static const struct member harmless[] = {
+		{ "usr/..lib/a..b/...", '0', 0644, "x", NULL, NULL, 0, 0 },
+		{ "a", '2', 0777, NULL, "/etc/shadow", NULL, 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(members); i++)
+		assert_int_equal(read_one(&members[i]), -EBADMSG);
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++)
+		assert_int_equal(read_one(&harmless[i]), 1);
+}
+
+static void make_deb(struct buf *deb, const char *data_name)
+{
+	static const struct member control = { .name = "./control",
+					       .type = '0',
+					       .content = "Package: a\n" };
+	static const struct member file = { .name = "./usr/share/a",
+					    .type = '0',
+					    .content = "a\n" };
+	CLEANUP_BUF struct buf version = BUF_INIT;
+	CLEANUP_BUF struct buf control_tar = BUF_INIT;
+	CLEANUP_BUF struct buf data_tar = BUF_INIT;
+
+	buf_puts(&version, "2.0\n");
+	put_member(&control_tar, &control);
+	put_end(&control_tar);
+	put_member(&data_tar, &file);
+	put_end(&data_tar);
+	buf_puts(deb, "!<arch>\n");
+	put_ar_member(deb, "debian-binary", &version);
+	put_ar_member(deb, "control.tar", &control_tar);
+	put_ar_member(deb, data_name, &data_tar);
+}
+
+static void test_deb(void **state)
+{
+	CLEANUP_BUF struct buf deb = BUF_INIT;
+	CLEANUP_BUF struct buf control = BUF_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_CLOSE int out = memfd_create("test", MFD_CLOEXEC);
+	char content[2];
+	struct archive_reader *reader;
+	struct archive_member got;
+
+	(void)state;
+	make_deb(&deb, "data.tar");
+	fd = memory_file(&deb);
+	assert_int_equal(
+		archive_reader_open(fd, "a.deb", ARCHIVE_DATA, &reader, NULL),
+		0);
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_string_equal(got.path, "/usr/share/a");
+	assert_int_equal(archive_reader_copy(reader, out, NULL), 0);
+	assert_int_equal(pread_all(out, content, 2, 0), 0);
+	assert_memory_equal(content, "a\n", 2);
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 0);
+	archive_reader_free(reader);
+
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	assert_int_equal(archive_reader_open(fd, "a.deb", ARCHIVE_CONTROL,
+					     &reader, NULL),
+			 0);
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_int_equal(archive_reader_read(reader, 100, &control, NULL), 0);
+	assert_string_equal(control.data, "Package: a\n");
+	assert_int_equal(archive_reader_read(reader, 100, &control, NULL), 0);
+	archive_reader_free(reader);
+}
+
+static void test_limit(void **state)
+{
+	static const struct member file = { .name = "a",
+					    .type = '0',
+					    .content = "12345678" };
+	CLEANUP_BUF struct buf tar = BUF_INIT;
+	CLEANUP_BUF struct buf content = BUF_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	struct archive_reader *reader;
+	struct archive_member got;
+
+	(void)state;
+	put_member(&tar, &file);
+	put_end(&tar);
+	fd = memory_file(&tar);
+	assert_int_equal(
+		archive_reader_open(fd, "a.tar", ARCHIVE_WHOLE, &reader, NULL),
+		0);
+	assert_int_equal(archive_reader_next(reader, &got, NULL), 1);
+	assert_int_equal(archive_reader_read(reader, 7, &content, NULL),
+			 -EFBIG);
+	archive_reader_free(reader);
+}
+
+/* Reads everything; the error that stopped it, or 0. */
+static int read_through(int fd, enum archive_part part)
+{
+	struct archive_reader *reader;
+	struct archive_member got;
+	int r = archive_reader_open(fd, "test", part, &reader, NULL);
+
+	if (r < 0)
+		return r;
+	while ((r = archive_reader_next(reader, &got, NULL)) == 1) {
+		CLEANUP_BUF struct buf content = BUF_INIT;
+
+		r = archive_reader_read(reader, 1 << 20, &content, NULL);
+		if (r < 0)
+			break;
+	}
+	archive_reader_free(reader);
+	return r;
+}
+
+static void test_damaged(void **state)
+{
+	CLEANUP_BUF struct buf deb = BUF_INIT;
+	CLEANUP_BUF struct buf other = BUF_INIT;
+	CLEANUP_BUF struct buf garbage = BUF_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	CLEANUP_CLOSE int other_fd = -1;
+	CLEANUP_CLOSE int garbage_fd = -1;
+	off_t data_end;
+
+	(void)state;
+	make_deb(&deb, "data.tar");
+	fd = memory_file(&deb);
+	assert_int_equal(read_through(fd, ARCHIVE_DATA), 0);
+	/* Up to the end-of-archive blocks, every byte is needed. */
+	data_end = (off_t)deb.length - 1024;
+	for (off_t cut = data_end - 510; cut >= 0; cut -= 7) {
+		assert_int_equal(ftruncate(fd, cut), 0);
+		assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+		assert_int_equal(read_through(fd, ARCHIVE_DATA), -EBADMSG);
+	}
+
+	make_deb(&other, "payload.tar");
+	other_fd = memory_file(&other);
+	assert_int_equal(read_through(other_fd, ARCHIVE_DATA), -EBADMSG);
+
+	for (int i = 0; i < 4096; i++)
+		buf_putc(&garbage, (char)(i * 37));
+	garbage_fd = memory_file(&garbage);
+	assert_int_equal(read_through(garbage_fd, ARCHIVE_WHOLE), -EBADMSG);
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_members), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_deb),	cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_damaged),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("archive", tests, NULL, NULL);
+}
