@@ -13,7 +13,8 @@ void diag_done(struct diag *diag)
 }
 
 /* NULL when memory runs out: the text is lost, the error number is not. */
-static char *format_text(const char *format, va_list arguments)
+static PRINTF_LIKE(1, 0) char *format_text(const char *format,
+					   va_list arguments)
 {
 	char *text;
 
