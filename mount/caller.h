@@ -1,0 +1,59 @@
+/*
+ * The process behind a seccomp notification: what it asks, with what socket.
+ *
+ * A notification names a thread. Everything here is read from it once, before
+ * anything is decided, and the notification is then asked whether it is still
+ * the same thread's: a thread number that was used again would be another's.
+ */
+#ifndef JAILMOUNT_CALLER_H
+#define JAILMOUNT_CALLER_H
+
+#include "lib/base.h"
+
+#include <sys/socket.h>
+#include <sys/types.h>
+
+struct caller {
+	uint64_t id; /* of the notification */
+	pid_t thread;
+	int number; /* the system call's */
+	uint64_t arguments[6];
+	int socket; /* a duplicate of the descriptor in arguments[0] */
+	int domain, type, protocol;
+	uint64_t cookie;
+	unsigned char address[sizeof(struct sockaddr_storage)];
+	size_t address_length; /* 0 for listen() */
+};
+
+#define CALLER_INIT ((struct caller){ .socket = -1 })
+#define CLEANUP_CALLER CLEANUP(caller_done)
+
+void caller_done(struct caller *caller);
+
+/* Receive the next notification. -ENOENT if its thread is gone already. */
+int caller_receive(int notify_fd, struct caller *ret_caller) MUST_CHECK;
+
+/*
+ * Duplicate the socket and copy the address. -ENOENT if the caller is gone;
+ * other errors are those that the system call itself would give: -EBADF,
+ * -ENOTSOCK, -EINVAL, -EFAULT.
+ */
+int caller_inspect(int notify_fd, struct caller *caller) MUST_CHECK;
+
+/* End the system call with 0 or a negative errno. A caller that is gone is
+ * no error. */
+int caller_finish(int notify_fd, const struct caller *caller, int result);
+
+/* Let the kernel go on with the system call as the caller made it. */
+int caller_continue(int notify_fd, const struct caller *caller);
+
+/* Put `fd` in the place of the caller's descriptor; FD_CLOEXEC stays as the
+ * caller has it. 0 or -errno. */
+int caller_replace(int notify_fd, const struct caller *caller,
+		   int fd) MUST_CHECK;
+
+/* The thread's name, at most `size` bytes with the NUL; "?" if it is gone. */
+void caller_command(const struct caller *caller, char *ret_command,
+		    size_t size);
+
+#endif

@@ -1,0 +1,107 @@
+/*
+ * Socket custody: the supervisor holds the listening sockets, the jail lives
+ * in a network namespace that has none.
+ *
+ * seccomp hands over every bind(2) and listen(2) of the jail. A bind() to a
+ * port that the image names is answered with a socket of the supervisor's,
+ * bound in the host's namespace, which takes the place of the caller's
+ * descriptor; a bind() to anything else is refused with EACCES and recorded.
+ * The sockets outlive the generations, and so a restore loses no connection.
+ *
+ * What follows from that, and is meant so:
+ *   - One socket answers every bind() to its address, of one generation or of
+ *     several. A second bind() in the same generation succeeds too: whether
+ *     the first descriptor is still open cannot be seen from outside, and a
+ *     service that binds anew after it has closed must not be locked out.
+ *   - A socket has one set of file status flags. O_NONBLOCK and the options
+ *     that the caller had set before bind() are carried over each time, so
+ *     the last generation's wishes hold, which are those of every generation.
+ *   - Duplicates of the descriptor that were made before bind() stay what
+ *     they were, unbound in the empty namespace.
+ */
+#ifndef JAILMOUNT_CUSTODY_H
+#define JAILMOUNT_CUSTODY_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+#include "mount/sockets.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+enum {
+	CUSTODY_SOCKETS_MAX = 64, /* beyond one for each mapping */
+	CUSTODY_REFUSALS_KEPT = 64,
+};
+
+struct custody_socket {
+	int fd;
+	const struct listen_mapping *mapping;
+	struct socket_address address;
+	bool v6only;
+	uint64_t cookie;	 /* SO_COOKIE: tells it from every other */
+	unsigned int generation; /* the last that has it; 0: reserved only */
+	bool listening;
+};
+
+struct custody_refusal {
+	int64_t time; /* microseconds since 1970 */
+	unsigned int generation;
+	int type; /* SOCK_STREAM, SOCK_DGRAM, ... */
+	struct socket_address address;
+	pid_t pid; /* as the host numbers it */
+	char command[16 + 1];
+};
+
+struct custody {
+	const struct listen_table *table; /* not owned, outlives this */
+	struct custody_socket *sockets;
+	size_t socket_count;
+	/* The last of them, a ring: refusal n is at n % ..._KEPT. */
+	struct custody_refusal refusals[CUSTODY_REFUSALS_KEPT];
+	uint64_t refusal_count;
+};
+
+/*
+ * Bind a socket for each mapping, so that a port that is taken is known
+ * before anything is started. They do not listen before the service does.
+ * The names of the ports that are not free are in the diagnostic.
+ */
+int custody_new(const struct listen_table *table, struct custody **ret_custody,
+		struct diag *diag) MUST_CHECK;
+void custody_free(struct custody *custody);
+
+enum custody_event {
+	CUSTODY_NOTHING,     /* nothing that anybody needs to know */
+	CUSTODY_SERVING,     /* the socket now listens, or is a bound UDP one */
+	CUSTODY_REFUSED,     /* the newest refusal tells */
+	CUSTODY_UNREACHABLE, /* bound, but nobody will come that way */
+	CUSTODY_FAILED,	     /* the host's bind() or listen() failed */
+};
+
+struct custody_report {
+	enum custody_event event;
+	int error;			     /* of CUSTODY_FAILED, negative */
+	struct socket_address address;	     /* what the service asked for */
+	const struct custody_socket *socket; /* of CUSTODY_SERVING */
+};
+
+/*
+ * Take one notification from `notify_fd`, which poll(2) said is readable, and
+ * answer it. A caller that has died meanwhile is no error. 0 or -errno.
+ */
+int custody_answer(struct custody *custody, int notify_fd,
+		   unsigned int generation,
+		   struct custody_report *ret_report) MUST_CHECK;
+
+/*
+ * Generations before `oldest` are gone: a socket that only they had stops
+ * listening, so that clients are refused instead of kept waiting.
+ */
+void custody_retire(struct custody *custody, unsigned int oldest);
+
+/* The n-th newest refusal, 0 being the last; NULL when there is none. */
+const struct custody_refusal *custody_refusal(const struct custody *custody,
+					      size_t index);
+
+#endif

@@ -1,0 +1,421 @@
+#include "mount/diff.h"
+
+#include "mount/printable.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <sys/xattr.h>
+
+enum { COMPARE_CHUNK = 65536 };
+
+static void entry_done(struct diff_entry *entry)
+{
+	free(entry->path);
+	free(entry->target);
+}
+
+void diff_done(struct diff *diff)
+{
+	for (size_t i = 0; i < diff->count; i++)
+		entry_done(&diff->entries[i]);
+	free(diff->entries);
+	*diff = DIFF_INIT;
+}
+
+/* One look at one layer. */
+struct scan {
+	struct diff *diff;
+	size_t layer;
+	bool overlay;
+	bool quick;
+	size_t limit;
+};
+
+/* A name in the upper directory and its counterpart in the image. */
+struct place {
+	int upper, lower; /* the directories; lower is -1 where there is none */
+	const char *name;
+	const char *path; /* printable */
+	struct stat now, image;
+	bool in_image;
+};
+
+/* --- One entry ------------------------------------------------------------ */
+
+static bool is_whiteout(const struct stat *st)
+{
+	return S_ISCHR(st->st_mode) && st->st_rdev == makedev(0, 0);
+}
+
+static bool is_opaque(int fd)
+{
+	char value;
+
+	return fgetxattr(fd, "trusted.overlay.opaque", &value, 1) == 1 &&
+	       value == 'y';
+}
+
+/* Open a regular file for reading, whatever it is turned into meanwhile. */
+static int open_regular(int directory, const char *name)
+{
+	struct stat st;
+	int fd = openat(directory, name,
+			O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY |
+				O_CLOEXEC);
+
+	if (fd >= 0 && (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode)))
+		close_fd(&fd);
+	return fd;
+}
+
+static unsigned int find_traits(const struct place *place, bool quick)
+{
+	mode_t mode = place->now.st_mode;
+	unsigned int traits = 0;
+	CLEANUP_CLOSE int fd = -1;
+	char magic[4] = "";
+
+	if (S_ISCHR(mode) || S_ISBLK(mode))
+		return DIFF_DEVICE;
+	if (!S_ISREG(mode))
+		return 0;
+	if (mode & S_ISUID)
+		traits |= DIFF_SETUID;
+	if (mode & S_ISGID)
+		traits |= DIFF_SETGID;
+	if (mode & (S_IXUSR | S_IXGRP | S_IXOTH))
+		traits |= DIFF_EXECUTABLE;
+	if (quick)
+		return traits;
+	fd = open_regular(place->upper, place->name);
+	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) < 2)
+		return traits;
+	if (memcmp(magic, "\177ELF", sizeof(magic)) == 0)
+		traits |= DIFF_ELF;
+	if (memcmp(magic, "#!", 2) == 0)
+		traits |= DIFF_SCRIPT;
+	return traits;
+}
+
+static char *read_target(const struct place *place)
+{
+	CLEANUP_BUF struct buf shown = BUF_INIT;
+	char target[4096];
+	ssize_t length;
+
+	length = readlinkat(place->upper, place->name, target, sizeof(target));
+	if (length < 0)
+		return NULL;
+	printable_append(&shown, target, (size_t)length);
+	return buf_steal(&shown);
+}
+
+static int add_entry(const struct scan *scan, const struct place *place,
+		     enum diff_change change)
+{
+	struct diff *diff = scan->diff;
+	const struct stat *now = &place->now;
+	bool deleted = change == DIFF_DELETED;
+	struct diff_entry entry = {
+		.layer = scan->layer,
+		.change = change,
+		.mode = deleted ? 0 : now->st_mode,
+		.uid = now->st_uid,
+		.gid = now->st_gid,
+		.size = S_ISREG(now->st_mode) ? (uint64_t)now->st_size : 0,
+		.inode = now->st_ino,
+		.changed_ns = (int64_t)now->st_ctim.tv_sec * 1000000000 +
+			      now->st_ctim.tv_nsec,
+	};
+
+	if (diff->count >= scan->limit) {
+		diff->truncated = true;
+		return 0;
+	}
+	if (array_grow(&diff->entries, diff->count, sizeof(entry)) < 0)
+		return -ENOMEM;
+	entry.path = strdup(place->path);
+	if (!entry.path)
+		return -ENOMEM;
+	if (!deleted)
+		entry.traits = find_traits(place, scan->quick);
+	if (S_ISLNK(now->st_mode))
+		entry.target = read_target(place);
+	diff->entries[diff->count++] = entry;
+	return 0;
+}
+
+/* --- Comparing ------------------------------------------------------------ */
+
+static bool same_content(const struct place *place)
+{
+	CLEANUP_CLOSE int upper = open_regular(place->upper, place->name);
+	CLEANUP_CLOSE int lower = open_regular(place->lower, place->name);
+	CLEANUP_FREE char *chunks = malloc(2 * (size_t)COMPARE_CHUNK);
+
+	if (upper < 0 || lower < 0 || !chunks)
+		return false;
+	for (off_t offset = 0;;) {
+		ssize_t now = pread(upper, chunks, COMPARE_CHUNK, offset);
+		ssize_t image = pread(lower, chunks + COMPARE_CHUNK,
+				      COMPARE_CHUNK, offset);
+
+		if (now < 0 || now != image ||
+		    memcmp(chunks, chunks + COMPARE_CHUNK, (size_t)now) != 0)
+			return false;
+		if (now == 0)
+			return true;
+		offset += now;
+	}
+}
+
+static bool same_target(const struct place *place)
+{
+	char now[4096], image[4096];
+	ssize_t length;
+
+	length = readlinkat(place->upper, place->name, now, sizeof(now));
+	return length >= 0 &&
+	       readlinkat(place->lower, place->name, image, sizeof(image)) ==
+		       length &&
+	       memcmp(now, image, (size_t)length) == 0;
+}
+
+/* True if nothing but times tells it from what the image has. */
+static bool is_same(const struct place *place, bool quick)
+{
+	const struct stat *now = &place->now, *image = &place->image;
+
+	if (now->st_mode != image->st_mode || now->st_uid != image->st_uid ||
+	    now->st_gid != image->st_gid)
+		return false;
+	if (S_ISDIR(now->st_mode))
+		return true;
+	if (quick)
+		return false;
+	if (S_ISREG(now->st_mode))
+		return now->st_size == image->st_size && same_content(place);
+	if (S_ISLNK(now->st_mode))
+		return same_target(place);
+	return now->st_rdev == image->st_rdev;
+}
+
+/* --- Walking -------------------------------------------------------------- */
+
+static int scan_directory(const struct scan *scan, int upper, int lower,
+			  const char *path, int depth);
+
+static int scan_subdirectory(const struct scan *scan, const struct place *place,
+			     int depth)
+{
+	CLEANUP_CLOSE int upper = -1;
+	CLEANUP_CLOSE int lower = -1;
+	bool opaque;
+	int r = 0;
+
+	upper = openat(place->upper, place->name,
+		       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (upper < 0)
+		return 0; /* gone meanwhile */
+	opaque = scan->overlay && is_opaque(upper);
+	if (place->in_image && S_ISDIR(place->image.st_mode)) {
+		if (opaque)
+			r = add_entry(scan, place, DIFF_REPLACED);
+		else if (!is_same(place, scan->quick))
+			r = add_entry(scan, place, DIFF_CHANGED);
+		if (!opaque)
+			lower = openat(place->lower, place->name,
+				       O_RDONLY | O_DIRECTORY | O_NOFOLLOW |
+					       O_CLOEXEC);
+	} else {
+		r = add_entry(scan, place,
+			      place->in_image ? DIFF_CHANGED : DIFF_ADDED);
+	}
+	if (r < 0)
+		return r;
+	if (depth >= DIFF_DEPTH_MAX) {
+		scan->diff->truncated = true;
+		return 0;
+	}
+	return scan_directory(scan, upper, lower, place->path, depth + 1);
+}
+
+static int scan_place(const struct scan *scan, struct place *place, int depth)
+{
+	if (fstatat(place->upper, place->name, &place->now,
+		    AT_SYMLINK_NOFOLLOW) < 0)
+		return 0; /* gone meanwhile */
+	place->in_image = place->lower >= 0 &&
+			  fstatat(place->lower, place->name, &place->image,
+				  AT_SYMLINK_NOFOLLOW) == 0;
+	if (scan->overlay && is_whiteout(&place->now))
+		return place->in_image ? add_entry(scan, place, DIFF_DELETED)
+				       : 0;
+	if (S_ISDIR(place->now.st_mode))
+		return scan_subdirectory(scan, place, depth);
+	if (!place->in_image)
+		return add_entry(scan, place, DIFF_ADDED);
+	if (is_same(place, scan->quick))
+		return 0;
+	return add_entry(scan, place, DIFF_CHANGED);
+}
+
+static int scan_name(const struct scan *scan, int upper, int lower,
+		     const char *parent, const char *name, int depth)
+{
+	CLEANUP_BUF struct buf path = BUF_INIT;
+	struct place place = { .upper = upper, .lower = lower, .name = name };
+
+	buf_puts(&path, parent);
+	if (strcmp(parent, "/") != 0)
+		buf_putc(&path, '/');
+	printable_append(&path, name, strlen(name));
+	if (buf_check(&path) < 0)
+		return -ENOMEM;
+	place.path = path.data;
+	return scan_place(scan, &place, depth);
+}
+
+static int scan_directory(const struct scan *scan, int upper, int lower,
+			  const char *path, int depth)
+{
+	struct dirent *entry;
+	DIR *directory;
+	int copy = openat(upper, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	int r = 0;
+
+	if (copy < 0)
+		return 0;
+	directory = fdopendir(copy);
+	if (!directory) {
+		close_fd(&copy);
+		return -ENOMEM;
+	}
+	while (r == 0 && !scan->diff->truncated &&
+	       (entry = readdir(directory))) {
+		if (strcmp(entry->d_name, ".") == 0 ||
+		    strcmp(entry->d_name, "..") == 0)
+			continue;
+		r = scan_name(scan, upper, lower, path, entry->d_name, depth);
+	}
+	(void)closedir(directory);
+	return r;
+}
+
+static int compare_entries(const void *a, const void *b)
+{
+	const struct diff_entry *left = a, *right = b;
+
+	if (left->layer != right->layer)
+		return left->layer < right->layer ? -1 : 1;
+	return strcmp(left->path, right->path);
+}
+
+static void sort(struct diff *diff)
+{
+	if (diff->count)
+		qsort(diff->entries, diff->count, sizeof(*diff->entries),
+		      compare_entries);
+}
+
+static int open_lower(const struct diff_source *source,
+		      const struct config_layer *layer)
+{
+	if (layer->kind != CONFIG_LAYER_OVERLAY)
+		return -1;
+	return openat(source->image_root_fd, layer->path + 1,
+		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+int diff_scan(const struct diff_source *source, bool quick,
+	      struct diff *ret_diff, struct diag *diag)
+{
+	CLEANUP_DIFF struct diff diff = DIFF_INIT;
+
+	for (size_t i = 0; i < source->layer_count; i++) {
+		const struct config_layer *layer = &source->layers[i];
+		CLEANUP_CLOSE int lower = open_lower(source, layer);
+		struct scan scan = {
+			.diff = &diff,
+			.layer = i,
+			.overlay = layer->kind == CONFIG_LAYER_OVERLAY,
+			.quick = quick,
+			.limit = quick ? DIFF_BASELINE_MAX : DIFF_ENTRIES_MAX,
+		};
+
+		if (scan_directory(&scan, source->layer_fds[i], lower,
+				   layer->path, 0) < 0)
+			return diag_oom(diag);
+	}
+	sort(&diff);
+	*ret_diff = diff;
+	diff = DIFF_INIT;
+	return 0;
+}
+
+/* --- Since when ----------------------------------------------------------- */
+
+static bool is_unchanged(const struct diff_entry *now,
+			 const struct diff_entry *then)
+{
+	if (now->inode != then->inode || now->mode != then->mode ||
+	    now->uid != then->uid || now->gid != then->gid)
+		return false;
+	/* A directory's times change with what is in it, which is told by
+	 * entries of its own. */
+	return S_ISDIR(now->mode) || now->changed_ns == then->changed_ns;
+}
+
+static int add_vanished(struct diff *diff, const struct diff_entry *then)
+{
+	struct diff_entry entry = { .layer = then->layer,
+				    .change = DIFF_DELETED };
+
+	if (array_grow(&diff->entries, diff->count, sizeof(entry)) < 0)
+		return -ENOMEM;
+	entry.path = strdup(then->path);
+	if (!entry.path)
+		return -ENOMEM;
+	diff->entries[diff->count++] = entry;
+	return 0;
+}
+
+int diff_subtract(struct diff *diff, const struct diff *baseline,
+		  struct diag *diag)
+{
+	size_t before = diff->count;
+	size_t kept = 0;
+	int r = 0;
+
+	/* First what has vanished, while the entries are still in order. */
+	for (size_t i = 0; r == 0 && i < baseline->count; i++) {
+		const struct diff_entry *then = &baseline->entries[i];
+
+		if (then->change == DIFF_DELETED || diff->truncated ||
+		    (before && bsearch(then, diff->entries, before,
+				       sizeof(*then), compare_entries)))
+			continue;
+		r = add_vanished(diff, then);
+	}
+	if (r < 0)
+		return diag_oom(diag);
+	for (size_t i = 0; i < diff->count; i++) {
+		struct diff_entry *now = &diff->entries[i];
+		const struct diff_entry *then = NULL;
+
+		if (i < before && baseline->count)
+			then = bsearch(now, baseline->entries, baseline->count,
+				       sizeof(*now), compare_entries);
+		if (then && is_unchanged(now, then))
+			entry_done(now);
+		else
+			diff->entries[kept++] = *now;
+	}
+	diff->count = kept;
+	sort(diff);
+	return 0;
+}

@@ -1,0 +1,110 @@
+/*
+ * What was written in a jail: its layers compared with the image.
+ *
+ * In an overlay's upper directory (Documentation/filesystems/overlayfs.rst of
+ * Linux) a character device 0:0 is a whiteout, which deletes the image's file
+ * of that name, and a directory with the attribute trusted.overlay.opaque
+ * hides everything that the image has in it. A writable layer begins empty, so
+ * all that is in it was added.
+ *
+ * Whoever is in the jail may change the layers while they are looked at, and
+ * chooses names, depth and number: no link is followed, nothing that could
+ * block is opened, and there are limits.
+ */
+#ifndef JAILMOUNT_DIFF_H
+#define JAILMOUNT_DIFF_H
+
+#include "lib/base.h"
+#include "lib/buf.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+enum {
+	DIFF_ENTRIES_MAX = 100000,
+	DIFF_BASELINE_MAX = 10000,
+	DIFF_DEPTH_MAX = 128,
+};
+
+enum diff_change {
+	DIFF_ADDED,
+	DIFF_CHANGED,
+	DIFF_DELETED,
+	DIFF_REPLACED, /* an opaque directory in place of the image's */
+};
+
+/* What an intruder's file would be; bits. */
+enum {
+	DIFF_ELF = 1 << 0,    /* begins as a program or library does */
+	DIFF_SCRIPT = 1 << 1, /* begins with #! */
+	DIFF_SETUID = 1 << 2,
+	DIFF_SETGID = 1 << 3, /* of something that is no directory */
+	DIFF_EXECUTABLE = 1 << 4,
+	DIFF_DEVICE = 1 << 5,
+};
+
+struct diff_entry {
+	size_t layer; /* index */
+	char *path;   /* in the jail, as printable_append() writes it */
+	enum diff_change change;
+	unsigned int traits; /* DIFF_ELF ... */
+	mode_t mode;	     /* 0 for DIFF_DELETED */
+	uid_t uid;	     /* as the host numbers them */
+	gid_t gid;
+	uint64_t size;
+	char *target; /* of a symbolic link, printable; or NULL */
+	/* To know it again. */
+	ino_t inode;
+	int64_t changed_ns; /* ctime */
+};
+
+struct diff {
+	struct diff_entry *entries; /* in strcmp order of layer and path */
+	size_t count;
+	bool truncated; /* a limit was met; there is more */
+};
+
+#define DIFF_INIT ((struct diff){ 0 })
+#define CLEANUP_DIFF CLEANUP(diff_done)
+
+void diff_done(struct diff *diff);
+
+/* The layers of a generation, as generation.h holds them; not owned. */
+struct diff_source {
+	const struct config_layer *layers;
+	const int *layer_fds;
+	size_t layer_count;
+	int image_root_fd;
+};
+
+/*
+ * Compare with the image. `quick`, for a baseline: at most DIFF_BASELINE_MAX
+ * entries, and no file is read, so that what was only touched is there too.
+ */
+int diff_scan(const struct diff_source *source, bool quick,
+	      struct diff *ret_diff, struct diag *diag) MUST_CHECK;
+
+/*
+ * Take out what was there already when the baseline was made and has not
+ * changed since, and add what has vanished since.
+ */
+int diff_subtract(struct diff *diff, const struct diff *baseline,
+		  struct diag *diag) MUST_CHECK;
+
+/* --- diff_print.c --------------------------------------------------------- */
+
+/* A baseline on its way from the supervisor to the client. NULL: no memory. */
+json_t *diff_baseline_write(const struct diff *baseline);
+int diff_baseline_read(const json_t *json, struct diff *ret_baseline,
+		       struct diag *diag) MUST_CHECK;
+
+/* One line an entry, for people; or one JSON array. Owners are shown as the
+ * jail numbers them, from `range_base` on. */
+void diff_print_text(const struct diff *diff, struct buf *text);
+json_t *diff_print_json(const struct diff *diff, uint32_t range_base);
+
+#endif

@@ -1,0 +1,114 @@
+#include "mount/log_format.h"
+
+#include "mount/printable.h"
+
+#include <string.h>
+
+/* --- The last lines ------------------------------------------------------- */
+
+void log_recent_done(struct log_recent *recent)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(recent->lines); i++)
+		free(recent->lines[i]);
+	free(recent->text);
+	*recent = (struct log_recent){ 0 };
+}
+
+static void remember(struct log_recent *recent, const char *line, size_t length)
+{
+	char **slot = &recent->lines[recent->count++ % LOGS_RECENT_LINES];
+
+	free(*slot);
+	*slot = strndup(line, length);
+}
+
+const char *log_recent_text(struct log_recent *recent)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	size_t first = recent->count > LOGS_RECENT_LINES
+			       ? recent->count - LOGS_RECENT_LINES
+			       : 0;
+
+	for (size_t i = first; i < recent->count; i++) {
+		const char *line = recent->lines[i % LOGS_RECENT_LINES];
+
+		buf_printf(&text, "%s%s", i > first ? "\n" : "",
+			   line ? line : "");
+	}
+	free(recent->text);
+	recent->text = buf_steal(&text);
+	return recent->text ? recent->text : "";
+}
+
+/* --- Lines ---------------------------------------------------------------- */
+
+/* As printable_append(), but tabs and backslashes stay: a log is text that
+ * was written to be read. */
+static void append_shown(struct buf *text, const char *bytes, size_t length)
+{
+	const unsigned char *from = (const unsigned char *)bytes;
+
+	while (length) {
+		size_t shown = printable_character(from, length);
+
+		if (shown)
+			buf_append(text, from, shown);
+		else if (*from == '\t')
+			buf_putc(text, '\t');
+		else
+			buf_printf(text, "\\x%02x", *from);
+		if (!shown)
+			shown = 1;
+		from += shown;
+		length -= shown;
+	}
+}
+
+static void put_line(const struct log_format *format, struct log_line *line,
+		     bool ends, struct buf *text)
+{
+	char time[TIME_TEXT_SIZE];
+	size_t begin;
+
+	time_format(time_now(), time);
+	buf_printf(text, "%s %s #%u %s%s: ", time, format->origin,
+		   format->generation, format->stream,
+		   line->continued ? "+" : "");
+	begin = text->length;
+	append_shown(text, line->text, line->length);
+	if (format->recent && !text->failed)
+		remember(format->recent, text->data + begin,
+			 text->length - begin);
+	buf_putc(text, '\n');
+	line->length = 0;
+	line->continued = !ends;
+}
+
+void log_format_bytes(const struct log_format *format, struct log_line *line,
+		      const char *bytes, size_t length, struct buf *text)
+{
+	while (length) {
+		const char *newline = memchr(bytes, '\n', length);
+		size_t part = newline ? (size_t)(newline - bytes) : length;
+		size_t room = sizeof(line->text) - line->length;
+		bool whole = newline && part <= room;
+
+		if (part > room)
+			part = room;
+		memcpy(line->text + line->length, bytes, part);
+		line->length += part;
+		if (whole || line->length == sizeof(line->text))
+			put_line(format, line, whole, text);
+		part += whole;
+		bytes += part;
+		length -= part;
+	}
+}
+
+void log_format_flush(const struct log_format *format, struct log_line *line,
+		      struct buf *text)
+{
+	if (line->length)
+		put_line(format, line, true, text);
+	line->continued = false;
+}

@@ -1,0 +1,181 @@
+/* Where logs go: a file, or the foreground. */
+#include "lib/fdio.h"
+#include "mount/log_format.h"
+#include "mount/printable.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int open_file(struct log_sink *sink)
+{
+	struct stat st;
+
+	sink->fd = open(sink->path,
+			O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY |
+				O_NOFOLLOW,
+			0640);
+	if (sink->fd < 0)
+		return -errno;
+	sink->size = fstat(sink->fd, &st) == 0 ? (uint64_t)st.st_size : 0;
+	return 0;
+}
+
+static int make_parent(const char *path)
+{
+	CLEANUP_FREE char *directory = strdup(path);
+	char *slash = directory ? strrchr(directory, '/') : NULL;
+
+	if (!directory)
+		return -ENOMEM;
+	if (!slash || slash == directory)
+		return 0;
+	*slash = '\0';
+	return mkdir(directory, 0750) < 0 && errno != EEXIST ? -errno : 0;
+}
+
+int log_sink_open(struct log_sink *sink, const char *path, const char *origin,
+		  struct diag *diag)
+{
+	int r;
+
+	*sink = LOG_SINK_INIT;
+	sink->path = strdup(path);
+	sink->origin = strdup(origin);
+	if (!sink->path || !sink->origin) {
+		log_sink_close(sink);
+		return diag_oom(diag);
+	}
+	r = make_parent(path);
+	if (r == 0)
+		r = open_file(sink);
+	if (r < 0) {
+		log_sink_close(sink);
+		return diag_errno(diag, r, "cannot open the log %s", path);
+	}
+	return 0;
+}
+
+int log_sink_foreground(struct log_sink *sink, const char *origin,
+			struct diag *diag)
+{
+	*sink = LOG_SINK_INIT;
+	sink->origin = strdup(origin);
+	return sink->origin ? 0 : diag_oom(diag);
+}
+
+void log_sink_close(struct log_sink *sink)
+{
+	close_fd(&sink->fd);
+	if (sink->out_fd > STDERR_FILENO)
+		close_fd(&sink->out_fd);
+	if (sink->error_fd > STDERR_FILENO)
+		close_fd(&sink->error_fd);
+	free(sink->path);
+	free(sink->origin);
+	*sink = LOG_SINK_INIT;
+}
+
+/* NAME.log becomes NAME.log.1, and that one is gone. */
+static void rotate(struct log_sink *sink)
+{
+	CLEANUP_FREE char *old = NULL;
+
+	if (asprintf(&old, "%s.1", sink->path) < 0) {
+		old = NULL;
+		return;
+	}
+	(void)rename(sink->path, old);
+	close_fd(&sink->fd);
+	(void)open_file(sink);
+}
+
+void log_sink_write(struct log_sink *sink, const struct buf *text)
+{
+	if (!text->length || text->failed)
+		return;
+	/* Somebody else's logrotate may have moved it: that is for them to
+	 * tell; our own limit holds in any case. */
+	if (sink->size + text->length > LOGS_FILE_MAX)
+		rotate(sink);
+	/* A full disk loses lines, never the service. */
+	if (sink->fd >= 0 && write_all(sink->fd, text->data, text->length) == 0)
+		sink->size += text->length;
+}
+
+void log_event(struct log_sink *sink, unsigned int generation,
+	       const char *format, ...)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	CLEANUP_FREE char *message = NULL;
+	char time[TIME_TEXT_SIZE];
+	va_list arguments;
+	int length;
+
+	va_start(arguments, format);
+	length = vasprintf(&message, format, arguments);
+	va_end(arguments);
+	if (length < 0) {
+		message = NULL;
+		return;
+	}
+	if (sink->path) {
+		time_format(time_now(), time);
+		buf_printf(&text, "%s %s ", time, sink->origin);
+		if (generation)
+			buf_printf(&text, "#%u ", generation);
+	}
+	buf_printf(&text, "jailmount: %s\n", message);
+	if (sink->path)
+		log_sink_write(sink, &text);
+	else if (!text.failed)
+		(void)!write(log_sink_output(sink, true), text.data,
+			     text.length);
+}
+
+/* --- The foreground ------------------------------------------------------- */
+
+static int open_output(int standard)
+{
+	struct stat st;
+	char path[32];
+	int fd;
+
+	/* A file must keep the offset that it shares, a socket cannot be
+	 * opened again. Neither of them makes a writer wait for long. */
+	if (fstat(standard, &st) < 0 ||
+	    (!S_ISCHR(st.st_mode) && !S_ISFIFO(st.st_mode)))
+		return standard;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", standard);
+	fd = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return fd < 0 ? standard : fd;
+}
+
+int log_sink_output(struct log_sink *sink, bool error)
+{
+	int *fd = error ? &sink->error_fd : &sink->out_fd;
+
+	if (*fd < 0)
+		*fd = open_output(error ? STDERR_FILENO : STDOUT_FILENO);
+	return *fd;
+}
+
+static bool poll_output(int fd, int timeout)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLOUT };
+
+	return poll(&polled, 1, timeout) != 0;
+}
+
+bool log_sink_is_ready(int fd)
+{
+	return poll_output(fd, 0);
+}
+
+void log_sink_wait(int fd)
+{
+	(void)poll_output(fd, -1);
+}

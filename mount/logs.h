@@ -1,0 +1,93 @@
+/*
+ * Logs leave the jail as they are written: nothing that happens in it later
+ * can take them back.
+ *
+ * A sink is where they go. In the foreground that is the supervisor's own
+ * standard output and error, byte for byte, as fast as those take them. In
+ * the background it is a file, line by line, each line with the time, the
+ * jail's name and version, the image's root hash (its first digits), the
+ * generation and the stream:
+ *
+ *     2026-11-24T06:40:00.123456Z apache 2.4.62 3f2a9c1b #2 stderr: ...
+ *
+ * Control characters are written as \xHH, a line that is too long is broken
+ * ("stderr+" is a continuation), and a file that has grown to its limit is
+ * renamed to NAME.log.1, so that a jail can neither forge lines nor fill the
+ * disk.
+ */
+#ifndef JAILMOUNT_LOGS_H
+#define JAILMOUNT_LOGS_H
+
+#include "lib/base.h"
+#include "lib/buf.h"
+#include "lib/diag.h"
+#include "mount/events.h"
+
+#include <stdbool.h>
+
+#define LOGS_DIRECTORY "/var/log/jailmount"
+
+enum {
+	LOGS_LINE_MAX = 8192,
+	LOGS_RECENT_LINES = 12,
+	LOGS_FILE_MAX = 64 << 20,
+};
+
+/* --- Where they go -------------------------------------------------------- */
+
+struct log_sink {
+	char *path;	      /* of the file; NULL in the foreground */
+	int fd;		      /* likewise */
+	uint64_t size;	      /* of the file */
+	char *origin;	      /* "apache 2.4.62 3f2a9c1b" */
+	int out_fd, error_fd; /* the foreground's; -1 until something comes */
+};
+
+#define LOG_SINK_INIT                                                          \
+	((struct log_sink){ .fd = -1, .out_fd = -1, .error_fd = -1 })
+
+/* A file, opened for appending; its directory is made if need be. `origin`
+ * is copied. */
+int log_sink_open(struct log_sink *sink, const char *path, const char *origin,
+		  struct diag *diag) MUST_CHECK;
+/* The foreground. Nothing is opened yet. */
+int log_sink_foreground(struct log_sink *sink, const char *origin,
+			struct diag *diag) MUST_CHECK;
+void log_sink_close(struct log_sink *sink);
+
+/* A line of the supervisor's own, "jailmount: ...". Generation 0: of none. */
+void log_event(struct log_sink *sink, unsigned int generation,
+	       const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* --- What a generation says ----------------------------------------------- */
+
+enum log_kind { LOG_STDOUT, LOG_STDERR, LOG_SYSLOG };
+
+struct logs;
+
+int logs_new(struct events *events, struct log_sink *sink,
+	     unsigned int generation, struct logs **ret_logs) MUST_CHECK;
+/* Closes what logs_add() was given. Nothing is read any more. */
+void logs_free(struct logs *logs);
+
+/*
+ * Watch a descriptor: the read end of a pipe or FIFO, or a datagram socket.
+ * It belongs to `logs` from now on, on failure too. 0 or -errno.
+ */
+int logs_add(struct logs *logs, int fd, enum log_kind kind) MUST_CHECK;
+
+/* A pipe whose read end is watched; the caller closes the write end once the
+ * generation has it. 0 or -errno. */
+int logs_add_pipe(struct logs *logs, enum log_kind kind,
+		  int *ret_write_end) MUST_CHECK;
+
+/* The generation is over: everything that is still on its way is read and
+ * written, unfinished lines too. Waits for nobody but the foreground's own
+ * output. */
+void logs_finish(struct logs *logs);
+
+/* The last lines, for a message; "" in the foreground, where they were seen.
+ * Valid until the next call on `logs`. */
+const char *logs_recent(struct logs *logs);
+
+#endif

@@ -1,0 +1,377 @@
+#include "mount/options.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum argument { WITHOUT_ARGUMENT, WITH_ARGUMENT };
+
+/* What an option does to the struct: one of the fields is set. */
+struct option_rule {
+	const char *name;
+	char letter; /* 0: none */
+	enum argument argument;
+	enum action action; /* ACTION_NONE: it sets a field */
+	size_t flag;	    /* offset of a bool, of a string, or of a list */
+	enum { SETS_FLAG, SETS_STRING, ADDS_STRING } kind;
+};
+
+#define ACTION_OPTION(name, letter, action)                                    \
+	{                                                                      \
+		name, letter, WITHOUT_ARGUMENT, action, 0, SETS_FLAG           \
+	}
+#define FLAG_OPTION(name, letter, field)                                       \
+	{                                                                      \
+		name, letter, WITHOUT_ARGUMENT, ACTION_NONE,                   \
+			offsetof(struct options, field), SETS_FLAG             \
+	}
+#define STRING_OPTION(name, field, kind)                                       \
+	{                                                                      \
+		name, 0, WITH_ARGUMENT, ACTION_NONE,                           \
+			offsetof(struct options, field), kind                  \
+	}
+
+static const struct option_rule rules[] = {
+	ACTION_OPTION("help", 'h', ACTION_HELP),
+	ACTION_OPTION("version", 'V', ACTION_VERSION),
+	ACTION_OPTION("run", 0, ACTION_RUN),
+	ACTION_OPTION("umount", 0, ACTION_UMOUNT),
+	ACTION_OPTION("restore", 0, ACTION_RESTORE),
+	ACTION_OPTION("stop", 0, ACTION_STOP),
+	ACTION_OPTION("status", 0, ACTION_STATUS),
+	ACTION_OPTION("diff", 0, ACTION_DIFF),
+	ACTION_OPTION("exec", 0, ACTION_EXEC),
+	ACTION_OPTION("list", 0, ACTION_LIST),
+	FLAG_OPTION("detach", 'd', detach),
+	FLAG_OPTION("interactive", 'i', interactive),
+	FLAG_OPTION("dry-run", 'n', dry_run),
+	FLAG_OPTION("json", 0, json),
+	FLAG_OPTION("all", 0, all),
+	STRING_OPTION("name", name, SETS_STRING),
+	STRING_OPTION("listen", listens, ADDS_STRING),
+};
+
+const char *options_help(void)
+{
+	return "usage: jailmount IMAGE --run [-d] [-i] [--name NAME]\n"
+	       "                 [--listen [ADDRESS:]PORT:JAILPORT]...\n"
+	       "                 [--dry-run] [-- ARGUMENT...]\n"
+	       "       jailmount IMAGE DIRECTORY\n"
+	       "       jailmount --umount DIRECTORY\n"
+	       "       jailmount NAME --status | --restore | --stop\n"
+	       "       jailmount NAME --diff [--all]\n"
+	       "       jailmount NAME --exec -- COMMAND [ARGUMENT...]\n"
+	       "       jailmount --list\n"
+	       "\n"
+	       "  --run            run the image's service, shut inside it\n"
+	       "  -d, --detach     in the background; returns when it is "
+	       "ready\n"
+	       "  -i, --interactive\n"
+	       "                   give the service this standard input\n"
+	       "  --name NAME      another name than the image's own\n"
+	       "  --listen [ADDRESS:]PORT:JAILPORT[/udp]\n"
+	       "                   where the jail's port is reached on this "
+	       "host\n"
+	       "  -n, --dry-run    print what would be done, and stop\n"
+	       "  -- ARGUMENT...   the service's arguments, instead of the "
+	       "image's\n"
+	       "  --status         how it is, and what it was refused\n"
+	       "  --restore        replace it by a pristine one, losing no "
+	       "request\n"
+	       "  --diff           what was written since it was ready; --all: "
+	       "since it began\n"
+	       "  --exec           run another program of the image inside\n"
+	       "  --stop           end it\n"
+	       "  --list           the jails that run here\n"
+	       "  --json           machine-readable, wherever something is "
+	       "listed\n"
+	       "\n"
+	       "See jailmount(8).\n";
+}
+
+bool options_is_image(const char *word, bool exists)
+{
+	size_t length = strlen(word);
+
+	return exists || strchr(word, '/') ||
+	       (length > 5 && strcmp(word + length - 5, ".sqfs") == 0);
+}
+
+void options_done(struct options *options)
+{
+	free(options->listens); /* the strings are the argument vector's */
+	*options = OPTIONS_INIT;
+}
+
+/* The arguments that are being read. */
+struct cursor {
+	char *const *argv;
+	int argc;
+	int next;
+};
+
+static const struct option_rule *find_name(const char *name, size_t length)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (strlen(rules[i].name) == length &&
+		    memcmp(rules[i].name, name, length) == 0)
+			return &rules[i];
+	return NULL;
+}
+
+static const struct option_rule *find_letter(char letter)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++)
+		if (rules[i].letter && rules[i].letter == letter)
+			return &rules[i];
+	return NULL;
+}
+
+static int set_action(struct options *options, const struct option_rule *rule,
+		      struct diag *diag)
+{
+	if (options->action != ACTION_NONE && options->action != rule->action)
+		return diag_set(diag, -EINVAL,
+				"--%s: another thing to do was asked for "
+				"before",
+				rule->name);
+	options->action = rule->action;
+	return 0;
+}
+
+static int add_string(char ***list, char *value)
+{
+	size_t count = strv_length(*list);
+	char **grown = reallocarray(*list, count + 2, sizeof(*grown));
+
+	if (!grown)
+		return -ENOMEM;
+	grown[count] = value;
+	grown[count + 1] = NULL;
+	*list = grown;
+	return 0;
+}
+
+static int apply(struct options *options, const struct option_rule *rule,
+		 char *value, struct diag *diag)
+{
+	void *field = (char *)options + rule->flag;
+
+	if (rule->action != ACTION_NONE)
+		return set_action(options, rule, diag);
+	switch (rule->kind) {
+	case SETS_FLAG:
+		*(bool *)field = true;
+		return 0;
+	case SETS_STRING:
+		*(const char **)field = value;
+		return 0;
+	case ADDS_STRING:
+		return add_string(field, value) < 0 ? diag_oom(diag) : 0;
+	}
+	return 0;
+}
+
+/* The longest beginning that both have. */
+static size_t common_length(const char *a, const char *b, size_t length)
+{
+	size_t common = 0;
+
+	while (common < length && a[common] && a[common] == b[common])
+		common++;
+	return common;
+}
+
+static int unknown_option(const char *word, size_t length, struct diag *diag)
+{
+	const char *likely = NULL;
+	size_t best = 1;
+
+	diag_set(diag, -EINVAL, "unknown option --%.*s", (int)length, word);
+	for (size_t i = 0; i < ARRAY_SIZE(rules); i++) {
+		size_t common = common_length(rules[i].name, word, length);
+
+		if (common > best) {
+			best = common;
+			likely = rules[i].name;
+		}
+	}
+	if (likely)
+		diag_hint(diag, "did you mean --%s?", likely);
+	else
+		diag_hint(diag, "jailmount --help lists what there is");
+	return -EINVAL;
+}
+
+/* "--name", "--name=value", "--name value". */
+static int parse_long(struct options *options, struct cursor *cursor,
+		      char *word, struct diag *diag)
+{
+	size_t length = strcspn(word, "=");
+	char *value = word[length] ? word + length + 1 : NULL;
+	const struct option_rule *rule = find_name(word, length);
+
+	if (!rule)
+		return unknown_option(word, length, diag);
+	if (rule->argument == WITHOUT_ARGUMENT && value)
+		return diag_set(diag, -EINVAL, "--%s takes no value",
+				rule->name);
+	if (rule->argument == WITH_ARGUMENT && !value) {
+		if (cursor->next >= cursor->argc)
+			return diag_set(diag, -EINVAL, "--%s needs a value",
+					rule->name);
+		value = cursor->argv[cursor->next++];
+	}
+	return apply(options, rule, value, diag);
+}
+
+/* "-di" */
+static int parse_letters(struct options *options, const char *letters,
+			 struct diag *diag)
+{
+	for (; *letters; letters++) {
+		const struct option_rule *rule = find_letter(*letters);
+		int r;
+
+		if (!rule) {
+			diag_set(diag, -EINVAL, "unknown option -%c", *letters);
+			diag_hint(diag, "jailmount --help lists what there is");
+			return -EINVAL;
+		}
+		r = apply(options, rule, NULL, diag);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int parse_word(struct options *options, const char *word,
+		      struct diag *diag)
+{
+	if (!options->object)
+		options->object = word;
+	else if (!options->directory)
+		options->directory = word;
+	else
+		return diag_set(diag, -EINVAL, "unexpected argument %s", word);
+	return 0;
+}
+
+static int parse_all(struct options *options, struct cursor *cursor,
+		     struct diag *diag)
+{
+	while (cursor->next < cursor->argc) {
+		char *word = cursor->argv[cursor->next++];
+		int r;
+
+		if (strcmp(word, "--") == 0) {
+			options->arguments = cursor->argv + cursor->next;
+			return 0;
+		}
+		if (strncmp(word, "--", 2) == 0)
+			r = parse_long(options, cursor, word + 2, diag);
+		else if (word[0] == '-' && word[1])
+			r = parse_letters(options, word + 1, diag);
+		else
+			r = parse_word(options, word, diag);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* --- What goes together --------------------------------------------------- */
+
+struct usage {
+	enum action action;
+	const char *words;   /* what must stand there */
+	bool object, second; /* the words that it takes */
+	bool arguments;	     /* "--" has a meaning */
+};
+
+static const struct usage usages[] = {
+	{ ACTION_RUN, "IMAGE --run", true, false, true },
+	{ ACTION_ASSEMBLE, "IMAGE DIRECTORY", true, true, false },
+	{ ACTION_UMOUNT, "--umount DIRECTORY", true, false, false },
+	{ ACTION_RESTORE, "NAME --restore", true, false, false },
+	{ ACTION_STOP, "NAME --stop", true, false, false },
+	{ ACTION_STATUS, "NAME --status", true, false, false },
+	{ ACTION_DIFF, "NAME --diff", true, false, false },
+	{ ACTION_EXEC, "NAME --exec -- COMMAND", true, false, true },
+	{ ACTION_LIST, "--list", false, false, false },
+};
+
+static const struct usage *find_usage(enum action action)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(usages); i++)
+		if (usages[i].action == action)
+			return &usages[i];
+	return NULL;
+}
+
+static int check_usage(const struct options *options, const struct usage *usage,
+		       struct diag *diag)
+{
+	const char *unwanted = NULL;
+
+	if (usage->object != !!options->object ||
+	    usage->second != !!options->directory)
+		return diag_set(diag, -EINVAL, "usage: jailmount %s",
+				usage->words);
+	if (options->arguments && !usage->arguments)
+		return diag_set(diag, -EINVAL,
+				"\"--\" means nothing here; usage: jailmount "
+				"%s",
+				usage->words);
+	if (usage->action == ACTION_EXEC &&
+	    (!options->arguments || !options->arguments[0]))
+		return diag_set(diag, -EINVAL, "usage: jailmount %s",
+				usage->words);
+	if (options->all && usage->action != ACTION_DIFF)
+		unwanted = "--all";
+	if (usage->action != ACTION_RUN) {
+		if (options->detach)
+			unwanted = "-d";
+		if (options->interactive)
+			unwanted = "-i";
+		if (options->listens)
+			unwanted = "--listen";
+		if (options->name)
+			unwanted = "--name";
+		if (options->dry_run)
+			unwanted = "--dry-run";
+	}
+	if (unwanted)
+		return diag_set(diag, -EINVAL, "%s does not go with %s",
+				unwanted, usage->words);
+	if (options->detach && options->interactive)
+		return diag_set(diag, -EINVAL, "-d and -i exclude each other");
+	return 0;
+}
+
+int options_parse(int argc, char *const *argv, struct options *options,
+		  struct diag *diag)
+{
+	struct cursor cursor = { .argv = argv, .argc = argc, .next = 1 };
+	int r;
+
+	*options = OPTIONS_INIT;
+	r = parse_all(options, &cursor, diag);
+	if (r < 0)
+		return r;
+	if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
+		return 0;
+	if (options->action == ACTION_NONE && options->object &&
+	    options->directory)
+		options->action = ACTION_ASSEMBLE;
+	if (options->action == ACTION_NONE) {
+		diag_set(diag, -EINVAL, "nothing to do was asked for");
+		diag_hint(diag, "jailmount --help lists what there is");
+		return -EINVAL;
+	}
+	r = check_usage(options, find_usage(options->action), diag);
+	if (r == 0 && options->action == ACTION_UMOUNT) {
+		options->directory = options->object;
+		options->object = NULL;
+	}
+	return r;
+}

@@ -1,0 +1,60 @@
+/*
+ * The command line of jailmount: an object and what to do with it.
+ */
+#ifndef JAILMOUNT_OPTIONS_H
+#define JAILMOUNT_OPTIONS_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+
+#include <stdbool.h>
+
+enum action {
+	ACTION_NONE,
+	ACTION_HELP,
+	ACTION_VERSION,
+	ACTION_RUN,
+	ACTION_ASSEMBLE, /* IMAGE DIR */
+	ACTION_UMOUNT,
+	ACTION_RESTORE,
+	ACTION_STOP,
+	ACTION_STATUS,
+	ACTION_DIFF,
+	ACTION_EXEC,
+	ACTION_LIST,
+};
+
+struct options {
+	enum action action;
+	const char *object;	/* an image's path or a jail's name */
+	const char *directory;	/* of IMAGE DIR and --umount DIR */
+	const char *name;	/* --name */
+	char **listens;		/* --listen; NULL-terminated or NULL */
+	char *const *arguments; /* behind "--"; NULL if there was none */
+	bool detach;		/* -d */
+	bool interactive;	/* -i */
+	bool dry_run;
+	bool json;
+	bool all; /* --diff --all */
+};
+
+#define OPTIONS_INIT ((struct options){ 0 })
+#define CLEANUP_OPTIONS CLEANUP(options_done)
+
+/*
+ * Options may stand before and behind the object; what follows "--" is left
+ * alone. The strings stay the argument vector's. -EINVAL with the reason; even
+ * then `action` tells what was wanted, as far as it was understood, because
+ * the exit status depends on it.
+ */
+int options_parse(int argc, char *const *argv, struct options *options,
+		  struct diag *diag) MUST_CHECK;
+void options_done(struct options *options);
+
+/* True if the word is the path of an image and not the name of a jail: it has
+ * a slash, ends in .sqfs, or (`exists`) is a file here. */
+bool options_is_image(const char *word, bool exists);
+
+const char *options_help(void);
+
+#endif
