@@ -13,24 +13,11 @@
 #include "lib/base.h"
 #include "lib/config.h"
 #include "lib/diag.h"
+#include "pack/location.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
-
-/* Where a directive or one of its words stands. */
-struct location {
-	const char *file; /* as the operator named it; owned by the recipe */
-	unsigned int line, column; /* both from 1; column in bytes */
-	const char *text;	   /* the source line, owned by the recipe */
-};
-
-/* Fill the diagnostic with "file:line:column: message", the line and a caret.
- * Returns `error`. */
-int location_error(struct diag *diag, int error, const struct location *at,
-		   const char *format, ...) PRINTF_LIKE(4, 5);
-/* Put the location in front of a chain that is already there. */
-int location_wrap(struct diag *diag, int error, const struct location *at);
 
 enum recipe_source_kind { SOURCE_HOST, SOURCE_DEBIAN, SOURCE_TREE };
 
@@ -131,9 +118,19 @@ struct recipe_options {
 				      NULL-terminated or NULL */
 };
 
-/* -EINVAL for anything wrong in the text, told with its location. */
+/*
+ * The mistake that is met first is told, with its location: -EINVAL for what
+ * the text says, what open(2) gave for a file that cannot be read.
+ */
 int recipe_read(const char *path, const struct recipe_options *options,
 		struct recipe **ret_recipe, struct diag *diag) MUST_CHECK;
+
+/* The same for a text in memory: it is read as if it were the file `path`,
+ * which need not be there. */
+int recipe_parse(const char *path, const char *text, size_t length,
+		 const struct recipe_options *options,
+		 struct recipe **ret_recipe, struct diag *diag) MUST_CHECK;
+
 void recipe_free(struct recipe *recipe);
 
 #endif
