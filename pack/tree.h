@@ -41,6 +41,7 @@ struct node {
 	enum content_kind content;
 	char *data;
 	uint64_t size;	       /* of either kind of content */
+	uint8_t sha256[32];    /* of the content; known once it is packed */
 	struct source *source; /* not owned */
 	char *source_path;
 
