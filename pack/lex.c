@@ -222,8 +222,10 @@ static int skip_blanks(struct lexer *lexer, bool *ret_end, struct diag *diag)
 		lexer->at += strspn(rest(lexer), " \t");
 		error = continuation(lexer, diag);
 	} while (error > 0);
+	if (error < 0)
+		return error;
 	*ret_end = *rest(lexer) == '\0' || *rest(lexer) == '#';
-	return error;
+	return 0;
 }
 
 static int read_here(struct lexer *lexer, struct lex_statement *statement,
@@ -231,7 +233,7 @@ static int read_here(struct lexer *lexer, struct lex_statement *statement,
 {
 	struct here_mark mark;
 	struct location at;
-	bool end;
+	bool end = false;
 	int error;
 
 	error = here_mark_read(lexer, &mark, diag);
@@ -276,8 +278,10 @@ static int read_statement(struct lexer *lexer, struct lex_statement *statement,
 			error = read_word(lexer, statement, diag);
 		if (error < 0)
 			return error;
-		if (statement->has_here)
+		if (statement->has_here) {
+			lexer->semicolon = false;
 			break;
+		}
 	}
 	return statement->count > 0;
 }
