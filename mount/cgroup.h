@@ -40,17 +40,14 @@ enum cgroup_controller {
 };
 
 struct cgroup {
-	char *root;
-	char *name;			  /* jailmount/NAME/gNUMBER */
-	int version2;			  /* its directory there, or -1 */
-	int version1[CGROUP_CONTROLLERS]; /* likewise */
-	bool processes_limited;		  /* some pids controller does */
+	char *version2;			    /* path of its directory, or NULL */
+	char *version1[CGROUP_CONTROLLERS]; /* likewise */
+	bool processes_limited;		    /* some pids controller does */
 };
 
-#define CGROUP_INIT                                                            \
-	((struct cgroup){ .version2 = -1, .version1 = { -1, -1, -1, -1 } })
+#define CGROUP_INIT ((struct cgroup){ 0 })
 
-/* Close the descriptors; the group stays. */
+/* Forget the paths; the group stays. */
 void cgroup_done(struct cgroup *cgroup);
 
 /*
@@ -64,21 +61,38 @@ int cgroup_create(const char *root, const char *jail, unsigned int number,
 		  struct diag *diag) MUST_CHECK;
 
 /* The group of a generation that runs; -ENOENT if there is none. */
-int cgroup_open(const char *root, const char *jail, unsigned int number,
+int cgroup_find(const char *root, const char *jail, unsigned int number,
 		struct cgroup *ret_cgroup, struct diag *diag) MUST_CHECK;
 
 /*
- * Put the calling process, which must have a single thread, into the groups of
- * version 1. The group of version 2 is for clone3() with CLONE_INTO_CGROUP.
+ * The way in. A process is born into the group of version 2, by clone3() with
+ * CLONE_INTO_CGROUP and the directory; it goes into those of version 1 itself,
+ * by writing to their "tasks" files.
  */
-int cgroup_enter_version1(const struct cgroup *cgroup,
-			  struct diag *diag) MUST_CHECK;
+struct cgroup_entrance {
+	int version2;			  /* directory, or -1 */
+	int version1[CGROUP_CONTROLLERS]; /* "tasks", or -1 */
+};
+
+#define CGROUP_ENTRANCE_INIT                                                   \
+	((struct cgroup_entrance){ -1, { -1, -1, -1, -1 } })
+
+int cgroup_entrance_open(const struct cgroup *cgroup,
+			 struct cgroup_entrance *ret_entrance,
+			 struct diag *diag) MUST_CHECK;
+void cgroup_entrance_close(struct cgroup_entrance *entrance);
+
+/* The calling process, which must have a single thread, goes in. Writing "0"
+ * there, unlike writing a number to "cgroup.procs", makes the kernel wait for
+ * nobody. May be called after vfork(2). 0 or -errno. */
+int cgroup_enter_version1(const struct cgroup_entrance *entrance) MUST_CHECK;
 
 /* Stop or continue everything in it, and wait until it is so, at most a
  * second. -ENOTSUP where there is no freezer, -ETIMEDOUT. */
 int cgroup_freeze(const struct cgroup *cgroup, bool frozen) MUST_CHECK;
 
-/* SIGKILL for all that is in it, where version 2 can; harmless otherwise. */
+/* SIGKILL for all that is in it, where version 2 can; what the freezer of
+ * version 1 has stopped continues, so that it can die. */
 void cgroup_kill(const struct cgroup *cgroup);
 
 /*

@@ -33,13 +33,16 @@ struct generation {
 	int stdout_fifo_fd;  /* read ends of /dev/stdout, /dev/stderr */
 	int stderr_fifo_fd;
 	int syslog_fd; /* datagram socket bound to /dev/log */
-	/* The five above are -1 where the image asks for no such thing;
-	   notify_fd never is. */
+	/* The three above are -1 where the image asks for no such thing. A
+	   FIFO's descriptor never reports the end of the file: it holds the
+	   other end open too. All three are non-blocking. */
 	int *layer_fds; /* O_PATH-free directory descriptors: a writable
 			   layer's root, an overlay's upper directory;
 			   config->layer_count of them */
 	size_t layer_count;
 	int image_root_fd; /* the idmapped squashfs itself, read-only */
+	char *notes; /* what the operator should know, a line each, such as a
+			limit that this host cannot raise; NULL: nothing */
 
 	/* For generation.c alone. */
 	int channel_fd; /* the init ends when the last copy of it is closed */

@@ -10,7 +10,8 @@
  *         in fresh mount, pid, ipc, uts, net (and cgroup) namespaces; what
  *         they do dies with those
  *   LAST  by that process when it gives up its powers, in an order that
- *         matters: user namespace, capabilities, no_new_privs, seccomp
+ *         matters: resource limits, user namespace, no_new_privs, seccomp,
+ *         capabilities
  */
 #ifndef JAILMOUNT_PLAN_H
 #define JAILMOUNT_PLAN_H
@@ -32,22 +33,22 @@ enum step_kind {
 	STEP_IDMAP,	     /* of that mount, into the range */
 	STEP_LAYER,	     /* a tmpfs with limits, detached mount */
 	/* JAIL */
-	STEP_PRIVATE,  /* no mount event leaves or enters */
-	STEP_ROOT,     /* the image becomes the new root's place */
-	STEP_DEV,      /* a tmpfs at /dev with these nodes, then ro */
-	STEP_WRITABLE, /* the layer at its path */
-	STEP_OVERLAY,  /* an overlay of the layer over its path */
+	STEP_CGROUP_NAMESPACE, /* once in the groups of STEP_CGROUP */
+	STEP_PRIVATE,	       /* no mount event leaves or enters */
+	STEP_ROOT,	       /* the image becomes the new root's place */
+	STEP_DEV,	       /* a tmpfs at /dev with these nodes, then ro */
+	STEP_WRITABLE,	       /* the layer at its path */
+	STEP_OVERLAY,	       /* an overlay of the layer over its path */
 	STEP_PROC,
 	STEP_HOSTNAME,
 	STEP_PIVOT,
-	STEP_CGROUP_NAMESPACE,
 	/* LAST */
-	STEP_ENTER_USER_NAMESPACE,
-	STEP_RLIMITS,
+	STEP_RLIMITS, /* before the next, which takes the power to raise them */
+	STEP_ENTER_USER_NAMESPACE, /* and forbid further ones in it */
 	STEP_KEYRING,
-	STEP_CAPABILITIES,
 	STEP_NO_NEW_PRIVS,
 	STEP_SECCOMP,
+	STEP_CAPABILITIES,
 };
 
 enum step_phase { PHASE_HOST, PHASE_JAIL, PHASE_LAST };
@@ -63,7 +64,8 @@ struct plan_options {
 	const char *jail;      /* its name on this host */
 	uint32_t range_base;   /* first host uid and gid of the jail */
 	uint32_t range_length; /* how many; 65536 */
-	bool assemble_only;    /* IMAGE DIR: no process, only mounts */
+	bool assemble_only;    /* IMAGE DIR: no process, only mounts; the range
+				  is not used then */
 };
 
 struct plan {

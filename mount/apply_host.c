@@ -1,0 +1,197 @@
+#include "mount/apply.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mount/idmap.h"
+#include "mount/layers.h"
+#include "mount/loop.h"
+#include "mount/mounts.h"
+
+/*
+ * HOST steps: each with its undo beside it.
+ */
+
+static int do_user_namespace(struct host_state *state,
+			     const struct step *step UNUSED, struct diag *diag)
+{
+	const struct plan_options *options = &state->plan->options;
+
+	return user_namespace_create(options->range_base, options->range_length,
+				     &state->user_namespace, diag);
+}
+
+static void undo_user_namespace(struct host_state *state,
+				const struct step *step UNUSED)
+{
+	close_fd(&state->user_namespace);
+}
+
+static int do_cgroup(struct host_state *state, const struct step *step UNUSED,
+		     struct diag *diag)
+{
+	return cgroup_create(CGROUP_ROOT, state->plan->options.jail,
+			     state->number, &state->plan->config->limits,
+			     &state->cgroup, diag);
+}
+
+static void undo_cgroup(struct host_state *state,
+			const struct step *step UNUSED)
+{
+	/* Whoever starts this jail next clears what could not be removed. */
+	if (cgroup_remove(&state->cgroup) < 0)
+		cgroup_kill(&state->cgroup);
+	cgroup_done(&state->cgroup);
+}
+
+static int do_loop(struct host_state *state, const struct step *step UNUSED,
+		   struct diag *diag)
+{
+	char path[LOOP_PATH_SIZE];
+	int error = loop_attach(state->image_fd, state->plan->options.jail,
+				&state->loop, path, diag);
+
+	if (error < 0)
+		return error;
+	state->loop_path = strdup(path);
+	if (state->loop_path)
+		return 0;
+	close_fd(&state->loop);
+	return diag_oom(diag);
+}
+
+static void undo_loop(struct host_state *state, const struct step *step UNUSED)
+{
+	close_fd(&state->loop);
+	free(steal_ptr(&state->loop_path));
+}
+
+static int do_squashfs(struct host_state *state, const struct step *step UNUSED,
+		       struct diag *diag)
+{
+	const struct mount_option options[] = {
+		{ "source", state->loop_path },
+		{ "ro", NULL },
+		{ NULL, NULL },
+	};
+
+	return mount_create("squashfs", options,
+			    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+				    MOUNT_ATTR_NODEV,
+			    &state->image_mount, diag);
+}
+
+static void undo_squashfs(struct host_state *state,
+			  const struct step *step UNUSED)
+{
+	close_fd(&state->image_mount);
+}
+
+static int do_idmap(struct host_state *state, const struct step *step UNUSED,
+		    struct diag *diag)
+{
+	return idmap_mount(state->image_mount, state->user_namespace, diag);
+}
+
+static uint32_t range_base(const struct plan *plan)
+{
+	return plan->options.assemble_only ? 0 : plan->options.range_base;
+}
+
+static int do_layer(struct host_state *state, const struct step *step,
+		    struct diag *diag)
+{
+	return layer_create(step->layer, state->image_mount,
+			    range_base(state->plan),
+			    &state->layer_mounts[step->layer_index],
+			    &state->layer_files[step->layer_index], diag);
+}
+
+static void undo_layer(struct host_state *state, const struct step *step)
+{
+	close_fd(&state->layer_mounts[step->layer_index]);
+	close_fd(&state->layer_files[step->layer_index]);
+}
+
+struct host_step {
+	int (*perform)(struct host_state *state, const struct step *step,
+		       struct diag *diag);
+	void (*undo)(struct host_state *state, const struct step *step);
+};
+
+static const struct host_step host_steps[] = {
+	[STEP_USER_NAMESPACE] = { do_user_namespace, undo_user_namespace },
+	[STEP_CGROUP] = { do_cgroup, undo_cgroup },
+	[STEP_LOOP] = { do_loop, undo_loop },
+	[STEP_SQUASHFS] = { do_squashfs, undo_squashfs },
+	/* Gone with the mount. */
+	[STEP_IDMAP] = { do_idmap, NULL },
+	[STEP_LAYER] = { do_layer, undo_layer },
+};
+
+static struct host_state *state_new(const struct plan *plan, int image_fd,
+				    unsigned int number)
+{
+	size_t count = plan->config->layer_count;
+	struct host_state *state = malloc(sizeof(*state));
+
+	if (!state)
+		return NULL;
+	*state = (struct host_state){
+		.plan = plan,
+		.image_fd = image_fd,
+		.number = number,
+		.user_namespace = -1,
+		.cgroup = CGROUP_INIT,
+		.loop = -1,
+		.image_mount = -1,
+		.layer_mounts = calloc(count + 1, sizeof(int)),
+		.layer_files = calloc(count + 1, sizeof(int)),
+	};
+	if (!state->layer_mounts || !state->layer_files) {
+		undo_host(state);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++)
+		state->layer_mounts[i] = state->layer_files[i] = -1;
+	return state;
+}
+
+int apply_host(const struct plan *plan, int image_fd, unsigned int number,
+	       struct host_state **ret_state, struct diag *diag)
+{
+	struct host_state *state = state_new(plan, image_fd, number);
+
+	if (!state)
+		return diag_oom(diag);
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct step *step = &plan->steps[i];
+		int error;
+
+		if (step_phase(step->kind) != PHASE_HOST)
+			break;
+		error = host_steps[step->kind].perform(state, step, diag);
+		if (error < 0) {
+			undo_host(state);
+			return error;
+		}
+		state->done = i + 1;
+	}
+	*ret_state = state;
+	return 0;
+}
+
+void undo_host(struct host_state *state)
+{
+	if (!state)
+		return;
+	while (state->done > 0) {
+		const struct step *step = &state->plan->steps[--state->done];
+
+		if (host_steps[step->kind].undo)
+			host_steps[step->kind].undo(state, step);
+	}
+	free(state->layer_mounts);
+	free(state->layer_files);
+	free(state);
+}

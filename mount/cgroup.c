@@ -1,0 +1,284 @@
+#include "mount/cgroup.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "mount/cgroup_file.h"
+#include "mount/cgroup_v1.h"
+#include "mount/cgroup_v2.h"
+
+enum {
+	MAKE_ATTEMPTS = 16,	/* another supervisor tidies at the moment */
+	REMOVE_ATTEMPTS = 1000, /* a millisecond apart */
+};
+
+void cgroup_done(struct cgroup *cgroup)
+{
+	free(cgroup->version2);
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++)
+		free(cgroup->version1[i]);
+	*cgroup = CGROUP_INIT;
+}
+
+static char *group_path(const char *hierarchy, const char *jail,
+			unsigned int number)
+{
+	char *path;
+
+	return asprintf(&path, "%s/jailmount/%s/g%u", hierarchy, jail, number) <
+			       0
+		       ? NULL
+		       : path;
+}
+
+/* The directories above may be there, may have to be made, and may be taken
+ * away again in between by the supervisor that made them. */
+static int make_group(const char *path)
+{
+	char parent[CGROUP_PATH_MAX];
+	size_t length = strlen(path);
+
+	if (length >= sizeof(parent))
+		return -ENAMETOOLONG;
+	for (int attempt = 0; attempt < MAKE_ATTEMPTS; attempt++) {
+		if (mkdir(path, 0755) == 0)
+			return 0;
+		if (errno != ENOENT)
+			return -errno;
+		memcpy(parent, path, length + 1);
+		*strrchr(parent, '/') = '\0';
+		if (mkdir(parent, 0755) == 0 || errno != ENOENT)
+			continue;
+		*strrchr(parent, '/') = '\0';
+		if (mkdir(parent, 0755) < 0 && errno != EEXIST)
+			return -errno;
+	}
+	return -ENOENT;
+}
+
+/* Also the two directories above: that fails while others are in them. */
+static int remove_group(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+	char parent[CGROUP_PATH_MAX];
+
+	for (int i = 0; rmdir(path) < 0 && errno != ENOENT; i++) {
+		if (errno != EBUSY || i == REMOVE_ATTEMPTS)
+			return -errno;
+		(void)nanosleep(&pause, NULL);
+	}
+	(void)snprintf(parent, sizeof(parent), "%s", path);
+	for (int i = 0; i < 2; i++) {
+		*strrchr(parent, '/') = '\0';
+		if (rmdir(parent) < 0)
+			break;
+	}
+	return 0;
+}
+
+static int make_version2(const char *hierarchy, const char *jail,
+			 unsigned int number, struct cgroup *cgroup,
+			 struct diag *diag)
+{
+	int error;
+
+	cgroup->version2 = group_path(hierarchy, jail, number);
+	if (!cgroup->version2)
+		return diag_oom(diag);
+	error = make_group(cgroup->version2);
+	if (error < 0) {
+		diag_errno(diag, error, "cannot make control group %s",
+			   cgroup->version2);
+		/* It is not ours to be removed. */
+		free(steal_ptr(&cgroup->version2));
+	}
+	return error;
+}
+
+static int make_version1(const char *hierarchy, const char *jail,
+			 unsigned int number, enum cgroup_controller controller,
+			 const struct config_limits *limits,
+			 struct cgroup *cgroup, struct diag *diag)
+{
+	CLEANUP_FREE char *path = group_path(hierarchy, jail, number);
+	int error;
+
+	if (!path)
+		return diag_oom(diag);
+	error = make_group(path);
+	if (error < 0)
+		return diag_errno(diag, error, "cannot make control group %s",
+				  path);
+	error = cgroup_v1_limit(path, controller, limits);
+	if (error < 0) {
+		diag_errno(diag, error, "cannot set the %s limit of %s",
+			   cgroup_controller_names[controller], path);
+		(void)remove_group(path);
+		return error;
+	}
+	cgroup->version1[controller] = steal_ptr(&path);
+	return 0;
+}
+
+static int apply_limit(const char *root, const char *hierarchy2,
+		       const char *jail, unsigned int number,
+		       enum cgroup_controller controller,
+		       const struct config_limits *limits,
+		       struct cgroup *cgroup, struct diag *diag)
+{
+	CLEANUP_FREE char *hierarchy1 = NULL;
+	int error;
+
+	if (hierarchy2 && cgroup_v2_offers(hierarchy2, controller)) {
+		error = cgroup_v2_limit(hierarchy2, cgroup->version2,
+					controller, limits);
+		if (error < 0)
+			return diag_errno(diag, error,
+					  "cannot set the %s limit of %s",
+					  cgroup_controller_names[controller],
+					  cgroup->version2);
+		return 0;
+	}
+	if (cgroup_v1_hierarchy(root, controller, &hierarchy1))
+		return make_version1(hierarchy1, jail, number, controller,
+				     limits, cgroup, diag);
+	return diag_set(diag, -ENOTSUP,
+			"the limit cannot be enforced: this host has no %s "
+			"control group",
+			cgroup_controller_names[controller]);
+}
+
+static int apply_limits(const char *root, const char *hierarchy2,
+			const char *jail, unsigned int number,
+			const struct config_limits *limits,
+			struct cgroup *cgroup, struct diag *diag)
+{
+	const bool wanted[CGROUP_CONTROLLERS] = {
+		[CGROUP_PIDS] = true,
+		[CGROUP_MEMORY] = limits->memory_bytes > 0,
+		[CGROUP_CPU] = limits->cpu_permille > 0,
+		[CGROUP_FREEZER] = !hierarchy2,
+	};
+	const bool needed[CGROUP_CONTROLLERS] = {
+		[CGROUP_PIDS] = limits->processes > 0,
+		[CGROUP_MEMORY] = true,
+		[CGROUP_CPU] = true,
+		[CGROUP_FREEZER] = false,
+	};
+
+	for (unsigned int i = 0; i < CGROUP_CONTROLLERS; i++) {
+		int error;
+
+		if (!wanted[i])
+			continue;
+		error = apply_limit(root, hierarchy2, jail, number, i, limits,
+				    cgroup, diag);
+		if (error == -ENOTSUP && !needed[i])
+			diag_done(diag);
+		else if (error < 0)
+			return error;
+		else if (i == CGROUP_PIDS)
+			cgroup->processes_limited = true;
+	}
+	return 0;
+}
+
+int cgroup_create(const char *root, const char *jail, unsigned int number,
+		  const struct config_limits *limits, struct cgroup *ret_cgroup,
+		  struct diag *diag)
+{
+	struct cgroup cgroup = CGROUP_INIT;
+	CLEANUP_FREE char *hierarchy2 = NULL;
+	int error = 0;
+
+	if (cgroup_v2_hierarchy(root, &hierarchy2))
+		error = make_version2(hierarchy2, jail, number, &cgroup, diag);
+	if (error == 0)
+		error = apply_limits(root, hierarchy2, jail, number, limits,
+				     &cgroup, diag);
+	if (error < 0) {
+		(void)cgroup_remove(&cgroup);
+		cgroup_done(&cgroup);
+		return error;
+	}
+	*ret_cgroup = cgroup;
+	return 0;
+}
+
+int cgroup_find(const char *root, const char *jail, unsigned int number,
+		struct cgroup *ret_cgroup, struct diag *diag)
+{
+	struct cgroup cgroup = CGROUP_INIT;
+	bool found = false;
+
+	for (unsigned int i = 0; i <= CGROUP_CONTROLLERS; i++) {
+		CLEANUP_FREE char *hierarchy = NULL;
+		bool last = i == CGROUP_CONTROLLERS;
+		char *path;
+
+		if (last ? !cgroup_v2_hierarchy(root, &hierarchy)
+			 : !cgroup_v1_hierarchy(root, i, &hierarchy))
+			continue;
+		path = group_path(hierarchy, jail, number);
+		if (!path) {
+			cgroup_done(&cgroup);
+			return diag_oom(diag);
+		}
+		if (access(path, F_OK) < 0) {
+			free(path);
+			continue;
+		}
+		found = true;
+		if (last)
+			cgroup.version2 = path;
+		else
+			cgroup.version1[i] = path;
+	}
+	if (!found)
+		return diag_set(diag, -ENOENT,
+				"generation %u of jail %s has no control "
+				"group",
+				number, jail);
+	*ret_cgroup = cgroup;
+	return 0;
+}
+
+int cgroup_freeze(const struct cgroup *cgroup, bool frozen)
+{
+	if (cgroup->version2)
+		return cgroup_v2_freeze(cgroup->version2, frozen);
+	if (cgroup->version1[CGROUP_FREEZER])
+		return cgroup_v1_freeze(cgroup->version1[CGROUP_FREEZER],
+					frozen);
+	return -ENOTSUP;
+}
+
+void cgroup_kill(const struct cgroup *cgroup)
+{
+	if (cgroup->version2)
+		cgroup_v2_kill(cgroup->version2);
+	if (cgroup->version1[CGROUP_FREEZER] &&
+	    cgroup_write(cgroup->version1[CGROUP_FREEZER], "freezer.state",
+			 "THAWED") < 0)
+		return;
+}
+
+int cgroup_remove(const struct cgroup *cgroup)
+{
+	int error = cgroup->version2 ? remove_group(cgroup->version2) : 0;
+
+	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
+		int removed = cgroup->version1[i]
+				      ? remove_group(cgroup->version1[i])
+				      : 0;
+
+		if (error == 0)
+			error = removed;
+	}
+	return error;
+}

@@ -1,0 +1,32 @@
+/*
+ * Control groups, version 2: one hierarchy. For cgroup.c alone.
+ */
+#ifndef JAILMOUNT_CGROUP_V2_H
+#define JAILMOUNT_CGROUP_V2_H
+
+#include "lib/base.h"
+#include "lib/config.h"
+#include "mount/cgroup.h"
+
+#include <stdbool.h>
+
+/* True if it is mounted; its path, which the caller frees. */
+bool cgroup_v2_hierarchy(const char *root, char **ret_path);
+
+/* True if the hierarchy has the controller at its root. */
+bool cgroup_v2_offers(const char *hierarchy, enum cgroup_controller controller);
+
+/*
+ * Write the limit into the group at `path`, which is hierarchy/NAME; enable
+ * the controller on the way to it if it is not. 0 or -errno.
+ */
+int cgroup_v2_limit(const char *hierarchy, const char *path,
+		    enum cgroup_controller controller,
+		    const struct config_limits *limits) MUST_CHECK;
+
+/* See cgroup_freeze(). */
+int cgroup_v2_freeze(const char *path, bool frozen) MUST_CHECK;
+
+void cgroup_v2_kill(const char *path);
+
+#endif

@@ -1,0 +1,267 @@
+#include "mount/generation.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "mount/apply.h"
+#include "mount/channel.h"
+#include "mount/init.h"
+#include "mount/namespaces.h"
+
+enum {
+	STATUS_FAILED = 125,
+	STATUS_NOT_EXECUTABLE = 126,
+	STATUS_NOT_FOUND = 127,
+	STATUS_SIGNALLED = 128,
+};
+
+int generation_exit_status(int error)
+{
+	switch (error) {
+	case GENERATION_NOT_EXECUTABLE:
+		return STATUS_NOT_EXECUTABLE;
+	case GENERATION_NOT_FOUND:
+		return STATUS_NOT_FOUND;
+	default:
+		return STATUS_FAILED;
+	}
+}
+
+static struct generation *generation_new(const struct plan *plan,
+					 unsigned int number)
+{
+	size_t layers = plan->config->layer_count;
+	struct generation *generation = malloc(sizeof(*generation));
+
+	if (!generation)
+		return NULL;
+	*generation = (struct generation){
+		.number = number,
+		.init_pidfd = -1,
+		.service_pidfd = -1,
+		.notify_fd = -1,
+		.stdout_fifo_fd = -1,
+		.stderr_fifo_fd = -1,
+		.syslog_fd = -1,
+		.layer_fds = calloc(layers + 1, sizeof(int)),
+		.layer_count = layers,
+		.image_root_fd = -1,
+		.channel_fd = -1,
+	};
+	if (generation->layer_fds)
+		return generation;
+	free(generation);
+	return NULL;
+}
+
+/*
+ * The init, in its namespaces and in its group of control groups. It sends no
+ * signal at its end (exit_signal is 0): whoever has children of other kinds
+ * can wait for those without taking this one.
+ */
+static int clone_init(struct generation *generation,
+		      struct init_parameters *parameters, int channels[2],
+		      struct diag *diag)
+{
+	int pidfd = -1, group = parameters->entrance->version2;
+	struct clone_args arguments = {
+		.flags = NAMESPACES_NEW | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
+		.pidfd = (uint64_t)(uintptr_t)&pidfd,
+	};
+	long pid;
+
+	if (group >= 0) {
+		arguments.flags |= CLONE_INTO_CGROUP;
+		arguments.cgroup = (uint64_t)(unsigned int)group;
+	}
+	pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid < 0)
+		return diag_errno(diag, -errno,
+				  "cannot make the jail's namespaces");
+	if (pid == 0) {
+		(void)close(channels[0]);
+		parameters->channel = channels[1];
+		init_run(parameters);
+	}
+	generation->init_pid = (pid_t)pid;
+	generation->init_pidfd = pidfd;
+	return 0;
+}
+
+static int take_report(struct generation *generation, struct diag *diag)
+{
+	struct channel_descriptors descriptors;
+	struct channel_report report;
+	int error =
+		channel_receive(generation->channel_fd, &report, &descriptors);
+
+	if (error < 0)
+		return diag_errno(diag, error,
+				  "the jail's first process ended");
+	if (report.error < 0) {
+		diag_set(diag, report.error, "%s", report.text);
+		if (report.hint[0])
+			diag_hint(diag, "%s", report.hint);
+		return report.error;
+	}
+	generation->notify_fd = descriptors.listener;
+	generation->service_pidfd = descriptors.service_pidfd;
+	generation->stdout_fifo_fd = descriptors.log_ends.stdout_fifo;
+	generation->stderr_fifo_fd = descriptors.log_ends.stderr_fifo;
+	generation->syslog_fd = descriptors.log_ends.syslog;
+	if (report.text[0]) {
+		generation->notes = strdup(report.text);
+		if (!generation->notes)
+			return diag_oom(diag);
+	}
+	return 0;
+}
+
+static int launch(struct generation *generation,
+		  const struct seccomp_filter *filter,
+		  const struct generation_io *io, struct diag *diag)
+{
+	struct cgroup_entrance entrance
+		__attribute__((cleanup(cgroup_entrance_close))) =
+			CGROUP_ENTRANCE_INIT;
+	struct init_parameters parameters = {
+		.host = generation->host,
+		.filter = filter,
+		.entrance = &entrance,
+		.io = io,
+	};
+	int channels[2];
+	int error = cgroup_entrance_open(&generation->host->cgroup, &entrance,
+					 diag);
+
+	if (error < 0)
+		return error;
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channels) < 0)
+		return diag_errno(diag, -errno, "cannot make a channel");
+	generation->channel_fd = channels[0];
+	error = clone_init(generation, &parameters, channels, diag);
+	(void)close(channels[1]);
+	return error < 0 ? error : take_report(generation, diag);
+}
+
+/* The host steps' descriptors that the supervisor looks at. */
+static int show_files(struct generation *generation, struct diag *diag)
+{
+	struct host_state *host = generation->host;
+
+	for (size_t i = 0; i < generation->layer_count; i++)
+		generation->layer_fds[i] = host->layer_files[i];
+	generation->image_root_fd = openat(host->image_mount, ".",
+					   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (generation->image_root_fd < 0)
+		return diag_errno(diag, -errno, "cannot open the image");
+	return 0;
+}
+
+int generation_start(const struct plan *plan, int image_fd, unsigned int number,
+		     const struct generation_io *io,
+		     struct generation **ret_generation, struct diag *diag)
+{
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		SECCOMP_FILTER_INIT;
+	struct generation *generation;
+	int error = seccomp_compile(plan->config, true, &filter, diag);
+
+	if (error < 0)
+		return error;
+	generation = generation_new(plan, number);
+	if (!generation)
+		return diag_oom(diag);
+	error = apply_host(plan, image_fd, number, &generation->host, diag);
+	if (error == 0)
+		error = show_files(generation, diag);
+	if (error == 0)
+		error = launch(generation, &filter, io, diag);
+	if (error < 0) {
+		generation_free(generation);
+		return error;
+	}
+	*ret_generation = generation;
+	return 0;
+}
+
+int generation_signal(const struct generation *generation, int signal)
+{
+	return pidfd_send_signal(generation->service_pidfd, signal, NULL, 0) < 0
+		       ? -errno
+		       : 0;
+}
+
+void generation_kill(struct generation *generation)
+{
+	if (generation->init_pidfd >= 0 && !generation->reaped)
+		(void)pidfd_send_signal(generation->init_pidfd, SIGKILL, NULL,
+					0);
+	/* What is frozen by version 1 of the control groups does not die. */
+	if (generation->host)
+		cgroup_kill(&generation->host->cgroup);
+}
+
+int generation_reap(struct generation *generation, int *ret_status)
+{
+	siginfo_t info = { 0 };
+	int done;
+
+	if (!generation->reaped) {
+		do {
+			done = waitid(P_PIDFD, (id_t)generation->init_pidfd,
+				      &info, WEXITED | __WALL);
+		} while (done < 0 && errno == EINTR);
+		if (done < 0)
+			return -errno;
+		generation->reaped = true;
+		generation->status =
+			info.si_code == CLD_EXITED
+				? info.si_status
+				: STATUS_SIGNALLED + info.si_status;
+	}
+	if (ret_status)
+		*ret_status = generation->status;
+	return 0;
+}
+
+int generation_freeze(struct generation *generation, bool frozen)
+{
+	return cgroup_freeze(&generation->host->cgroup, frozen);
+}
+
+void generation_free(struct generation *generation)
+{
+	if (!generation)
+		return;
+	if (generation->init_pidfd >= 0 && !generation->reaped) {
+		generation_kill(generation);
+		(void)generation_reap(generation, NULL);
+	}
+	/* The image and the layers, before the host steps are undone. */
+	close_fd(&generation->image_root_fd);
+	close_fd(&generation->init_pidfd);
+	close_fd(&generation->service_pidfd);
+	close_fd(&generation->notify_fd);
+	close_fd(&generation->stdout_fifo_fd);
+	close_fd(&generation->stderr_fifo_fd);
+	close_fd(&generation->syslog_fd);
+	close_fd(&generation->channel_fd);
+	undo_host(generation->host);
+	free(generation->layer_fds);
+	free(generation->notes);
+	free(generation);
+}
+
+int generation_clear_stale(const char *jail, struct diag *diag)
+{
+	return cgroup_clear(CGROUP_ROOT, jail, diag);
+}

@@ -1,0 +1,92 @@
+#include "mount/namespaces.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <sys/mount.h>
+#include <sys/syscall.h>
+
+#include "lib/fdio.h"
+
+int namespaces_private(struct diag *diag)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+		return diag_errno(diag, -errno, "cannot make mounts private");
+	return 0;
+}
+
+/*
+ * The old root lands on top of the new one, as pivot_root(2) explains, and is
+ * the one that "." then unmounts.
+ */
+int namespaces_pivot(int root, struct diag *diag)
+{
+	if (fchdir(root) < 0)
+		return diag_errno(diag, -errno, "cannot enter the image");
+	if (syscall(SYS_pivot_root, ".", ".") < 0) {
+		int error = diag_errno(diag, -errno, "pivot_root failed");
+
+		if (error == -EINVAL)
+			diag_hint(diag, "the host's own root must not be the "
+					"initial RAM file system");
+		return error;
+	}
+	if (umount2(".", MNT_DETACH) < 0)
+		return diag_errno(diag, -errno,
+				  "cannot detach the host's file systems");
+	if (chdir("/") < 0)
+		return diag_errno(diag, -errno, "cannot enter the new root");
+	return 0;
+}
+
+int namespaces_cgroup(struct diag *diag)
+{
+	if (unshare(CLONE_NEWCGROUP) < 0)
+		return diag_errno(diag, -errno,
+				  "cannot make a cgroup namespace");
+	return 0;
+}
+
+/* Not by the C library: its setgroups() and the like would first speak to
+ * other threads, of which there are none. */
+static int become_root(struct diag *diag)
+{
+	if (syscall(SYS_setgroups, 0, NULL) < 0 ||
+	    syscall(SYS_setresgid, 0, 0, 0) < 0 ||
+	    syscall(SYS_setresuid, 0, 0, 0) < 0)
+		return diag_errno(diag, -errno,
+				  "cannot become the jail's root");
+	return 0;
+}
+
+int namespaces_enter_user(int user_namespace, int proc, struct diag *diag)
+{
+	int error;
+
+	if (setns(user_namespace, CLONE_NEWUSER) < 0)
+		return diag_errno(diag, -errno,
+				  "cannot enter the user namespace");
+	error = become_root(diag);
+	if (error < 0)
+		return error;
+	error = write_kernel_file(proc, "sys/user/max_user_namespaces", "0");
+	if (error < 0)
+		return diag_errno(diag, error,
+				  "cannot forbid further user namespaces");
+	return 0;
+}
+
+int namespaces_join(int pidfd, struct diag *diag)
+{
+	if (setns(pidfd, NAMESPACES_NEW | CLONE_NEWCGROUP) < 0)
+		return diag_errno(diag, -errno,
+				  "cannot join the namespaces of the jail");
+	return 0;
+}
+
+int namespaces_join_user(int pidfd, struct diag *diag)
+{
+	if (setns(pidfd, CLONE_NEWUSER) < 0)
+		return diag_errno(diag, -errno,
+				  "cannot join the user namespace");
+	return become_root(diag);
+}

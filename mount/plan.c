@@ -1,0 +1,383 @@
+#include "mount/plan.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <jansson.h>
+#include <string.h>
+
+#include "lib/path.h"
+#include "mount/cgroup.h"
+
+struct step_type {
+	const char *name;
+	enum step_phase phase;
+	void (*describe)(const struct plan *plan, const struct step *step,
+			 struct buf *text);
+};
+
+static void describe_user_namespace(const struct plan *plan,
+				    const struct step *step UNUSED,
+				    struct buf *text)
+{
+	const struct plan_options *options = &plan->options;
+
+	buf_printf(text, "ids 0 to %" PRIu32 " are the host's %" PRIu32 " on",
+		   options->range_length - 1, options->range_base);
+}
+
+static void describe_cgroup(const struct plan *plan,
+			    const struct step *step UNUSED, struct buf *text)
+{
+	const struct config_limits *limits = &plan->config->limits;
+
+	buf_printf(text, "jailmount/%s: processes %" PRIu64, plan->options.jail,
+		   limits->processes ? limits->processes
+				     : (uint64_t)CGROUP_DEFAULT_PROCESSES);
+	if (limits->memory_bytes)
+		buf_printf(text, ", memory %" PRIu64 " bytes",
+			   limits->memory_bytes);
+	if (limits->cpu_permille)
+		buf_printf(text, ", cpu %" PRIu32 ".%" PRIu32 "%%",
+			   limits->cpu_permille / 10,
+			   limits->cpu_permille % 10);
+}
+
+static void describe_loop(const struct plan *plan UNUSED,
+			  const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "the verified image, read-only");
+}
+
+static void describe_squashfs(const struct plan *plan UNUSED,
+			      const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "ro,nosuid,nodev");
+}
+
+static void describe_idmap(const struct plan *plan UNUSED,
+			   const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "the image's owners into the range");
+}
+
+static void describe_layer(const struct plan *plan UNUSED,
+			   const struct step *step, struct buf *text)
+{
+	buf_printf(text,
+		   "tmpfs for %s: %" PRIu64 " bytes, %" PRIu64
+		   " inodes, nosuid,nodev,noexec",
+		   step->layer->path, step->layer->bytes, step->layer->inodes);
+}
+
+static void describe_private(const struct plan *plan UNUSED,
+			     const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "new mount, pid, ipc, uts and network namespaces; "
+		       "no mount event leaves or enters");
+}
+
+static void describe_root(const struct plan *plan UNUSED,
+			  const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "the image");
+}
+
+static void describe_dev(const struct plan *plan,
+			 const struct step *step UNUSED, struct buf *text)
+{
+	const struct config *config = plan->config;
+
+	buf_puts(text, "/dev, ro,nosuid,noexec:");
+	for (size_t i = 0; i < config->device_count; i++)
+		buf_printf(text, " %s", path_name(config->devices[i].path));
+	if (config->log_stdout)
+		buf_puts(text, " stdout");
+	if (config->log_stderr)
+		buf_puts(text, " stderr");
+	if (config->log_syslog)
+		buf_puts(text, " log");
+}
+
+static void describe_path(const struct plan *plan UNUSED,
+			  const struct step *step, struct buf *text)
+{
+	buf_puts(text, step->layer->path);
+}
+
+static void describe_proc(const struct plan *plan UNUSED,
+			  const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "/proc, ro, processes only, others' invisible");
+}
+
+static void describe_hostname(const struct plan *plan,
+			      const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, plan->config->hostname);
+}
+
+static void describe_pivot(const struct plan *plan UNUSED,
+			   const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "the host's files go out of sight");
+}
+
+static void describe_rlimits(const struct plan *plan,
+			     const struct step *step UNUSED, struct buf *text)
+{
+	const struct config_limits *limits = &plan->config->limits;
+
+	buf_puts(text, "core 0");
+	if (limits->files)
+		buf_printf(text, ", files %" PRIu64, limits->files);
+	if (limits->file_bytes)
+		buf_printf(text, ", file size %" PRIu64 " bytes",
+			   limits->file_bytes);
+	if (limits->cpu_seconds)
+		buf_printf(text, ", cpu time %" PRIu64 " s",
+			   limits->cpu_seconds);
+}
+
+static void describe_enter(const struct plan *plan UNUSED,
+			   const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "which owns none of the others; no further ones");
+}
+
+static void describe_seccomp(const struct plan *plan,
+			     const struct step *step UNUSED, struct buf *text)
+{
+	char **names = plan->config->allowed_syscalls;
+
+	buf_puts(text, "the default list");
+	for (size_t i = 0; names && names[i]; i++)
+		buf_printf(text, "%s %s", i ? "," : " and", names[i]);
+}
+
+static void describe_capabilities(const struct plan *plan,
+				  const struct step *step UNUSED,
+				  struct buf *text)
+{
+	bool any = false;
+
+	for (int i = 0; i < 64; i++) {
+		const char *name;
+
+		if (!(plan->config->capabilities >> i & 1))
+			continue;
+		name = capability_name(i);
+		buf_printf(text, "%s%s", any ? " " : "",
+			   name ? name : "an unknown one");
+		any = true;
+	}
+	if (!any)
+		buf_puts(text, "none");
+}
+
+static const struct step_type types[] = {
+	[STEP_USER_NAMESPACE] = { "user-namespace", PHASE_HOST,
+				  describe_user_namespace },
+	[STEP_CGROUP] = { "cgroup", PHASE_HOST, describe_cgroup },
+	[STEP_LOOP] = { "loop", PHASE_HOST, describe_loop },
+	[STEP_SQUASHFS] = { "squashfs", PHASE_HOST, describe_squashfs },
+	[STEP_IDMAP] = { "idmap", PHASE_HOST, describe_idmap },
+	[STEP_LAYER] = { "layer", PHASE_HOST, describe_layer },
+	[STEP_PRIVATE] = { "private", PHASE_JAIL, describe_private },
+	[STEP_ROOT] = { "root", PHASE_JAIL, describe_root },
+	[STEP_DEV] = { "dev", PHASE_JAIL, describe_dev },
+	[STEP_WRITABLE] = { "writable", PHASE_JAIL, describe_path },
+	[STEP_OVERLAY] = { "overlay", PHASE_JAIL, describe_path },
+	[STEP_PROC] = { "proc", PHASE_JAIL, describe_proc },
+	[STEP_HOSTNAME] = { "hostname", PHASE_JAIL, describe_hostname },
+	[STEP_PIVOT] = { "pivot", PHASE_JAIL, describe_pivot },
+	[STEP_CGROUP_NAMESPACE] = { "cgroup-namespace", PHASE_JAIL, NULL },
+	[STEP_RLIMITS] = { "rlimits", PHASE_LAST, describe_rlimits },
+	[STEP_ENTER_USER_NAMESPACE] = { "enter-user-namespace", PHASE_LAST,
+					describe_enter },
+	[STEP_KEYRING] = { "keyring", PHASE_LAST, NULL },
+	[STEP_NO_NEW_PRIVS] = { "no-new-privs", PHASE_LAST, NULL },
+	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, describe_seccomp },
+	[STEP_CAPABILITIES] = { "capabilities", PHASE_LAST,
+				describe_capabilities },
+};
+
+enum step_phase step_phase(enum step_kind kind)
+{
+	return types[kind].phase;
+}
+
+const char *step_name(enum step_kind kind)
+{
+	return types[kind].name;
+}
+
+static void add(struct plan *plan, enum step_kind kind)
+{
+	plan->steps[plan->step_count++] = (struct step){ .kind = kind };
+}
+
+static int compare_layers(const void *a, const void *b)
+{
+	const struct step *left = a, *right = b;
+
+	return strcmp(left->layer->path, right->layer->path);
+}
+
+/*
+ * A layer may lie within another: the outer one has to be mounted first, and
+ * the order of their paths is such an order.
+ */
+static void add_layers(struct plan *plan, bool attach)
+{
+	const struct config *config = plan->config;
+	struct step *first = plan->steps + plan->step_count;
+
+	for (size_t i = 0; i < config->layer_count; i++) {
+		const struct config_layer *layer = &config->layers[i];
+		enum step_kind kind = STEP_LAYER;
+
+		if (attach)
+			kind = layer->kind == CONFIG_LAYER_OVERLAY
+				       ? STEP_OVERLAY
+				       : STEP_WRITABLE;
+		plan->steps[plan->step_count++] = (struct step){
+			.kind = kind,
+			.layer = layer,
+			.layer_index = i,
+		};
+	}
+	qsort(first, config->layer_count, sizeof(*first), compare_layers);
+}
+
+static void add_steps(struct plan *plan)
+{
+	const struct config *config = plan->config;
+	bool jail = !plan->options.assemble_only;
+
+	if (jail) {
+		add(plan, STEP_USER_NAMESPACE);
+		add(plan, STEP_CGROUP);
+	}
+	add(plan, STEP_LOOP);
+	add(plan, STEP_SQUASHFS);
+	if (jail)
+		add(plan, STEP_IDMAP);
+	add_layers(plan, false);
+	if (jail) {
+		add(plan, STEP_CGROUP_NAMESPACE);
+		add(plan, STEP_PRIVATE);
+	}
+	add(plan, STEP_ROOT);
+	if (config->device_count > 0 || config->log_stdout ||
+	    config->log_stderr || config->log_syslog)
+		add(plan, STEP_DEV);
+	add_layers(plan, true);
+	if (!jail)
+		return;
+	if (config->proc)
+		add(plan, STEP_PROC);
+	if (config->hostname)
+		add(plan, STEP_HOSTNAME);
+	add(plan, STEP_PIVOT);
+	add(plan, STEP_RLIMITS);
+	add(plan, STEP_ENTER_USER_NAMESPACE);
+	add(plan, STEP_KEYRING);
+	add(plan, STEP_NO_NEW_PRIVS);
+	add(plan, STEP_SECCOMP);
+	add(plan, STEP_CAPABILITIES);
+}
+
+int plan_make(const struct config *config, const struct plan_options *options,
+	      struct plan *ret_plan, struct diag *diag)
+{
+	struct plan plan = { .config = config, .options = *options };
+
+	if (!options->assemble_only &&
+	    (options->range_base == 0 || options->range_length == 0 ||
+	     options->range_length > UINT32_MAX - options->range_base))
+		return diag_set(diag, -EINVAL,
+				"the range of user ids %" PRIu32 "+%" PRIu32
+				" is not usable",
+				options->range_base, options->range_length);
+	/* Each kind once at most, but for those of the layers. */
+	plan.steps = calloc(ARRAY_SIZE(types) + 2 * config->layer_count,
+			    sizeof(*plan.steps));
+	if (!plan.steps)
+		return diag_oom(diag);
+	add_steps(&plan);
+	*ret_plan = plan;
+	return 0;
+}
+
+void plan_done(struct plan *plan)
+{
+	free(plan->steps);
+	*plan = PLAN_INIT;
+}
+
+static const char *phase_name(enum step_phase phase)
+{
+	static const char *const names[] = {
+		[PHASE_HOST] = "host",
+		[PHASE_JAIL] = "jail",
+		[PHASE_LAST] = "last",
+	};
+
+	return names[phase];
+}
+
+static int print_text(const struct plan *plan, struct buf *text,
+		      struct diag *diag)
+{
+	for (size_t i = 0; i < plan->step_count; i++) {
+		const struct step_type *type = &types[plan->steps[i].kind];
+
+		buf_printf(text, "%s  %s", phase_name(type->phase), type->name);
+		if (type->describe) {
+			buf_puts(text, ": ");
+			type->describe(plan, &plan->steps[i], text);
+		}
+		buf_putc(text, '\n');
+	}
+	return buf_check(text) < 0 ? diag_oom(diag) : 0;
+}
+
+static int print_json(const struct plan *plan, struct buf *text,
+		      struct diag *diag)
+{
+	json_t *array = json_array();
+	char *dump = NULL;
+
+	for (size_t i = 0; array && i < plan->step_count; i++) {
+		const struct step_type *type = &types[plan->steps[i].kind];
+		CLEANUP_BUF struct buf detail = BUF_INIT;
+		json_t *object;
+
+		if (type->describe)
+			type->describe(plan, &plan->steps[i], &detail);
+		object = json_pack("{s:s, s:s, s:s}", "phase",
+				   phase_name(type->phase), "step", type->name,
+				   "detail", detail.data ? detail.data : "");
+		if (buf_check(&detail) < 0 ||
+		    json_array_append_new(array, object) < 0) {
+			json_decref(array);
+			array = NULL;
+		}
+	}
+	if (array)
+		dump = json_dumps(array, JSON_INDENT(2));
+	json_decref(array);
+	if (!dump)
+		return diag_oom(diag);
+	buf_puts(text, dump);
+	buf_putc(text, '\n');
+	free(dump);
+	return buf_check(text) < 0 ? diag_oom(diag) : 0;
+}
+
+int plan_print(const struct plan *plan, bool json, struct buf *text,
+	       struct diag *diag)
+{
+	return json ? print_json(plan, text, diag)
+		    : print_text(plan, text, diag);
+}

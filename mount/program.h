@@ -1,0 +1,43 @@
+/*
+ * Starting a program in a jail, from a process that is already confined.
+ */
+#ifndef JAILMOUNT_PROGRAM_H
+#define JAILMOUNT_PROGRAM_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct program {
+	char *const *arguments;
+	char *const *environment; /* NULL: empty */
+	const char *directory;
+	/* What becomes standard input, output and error. -1: the jail's
+	   /dev/null, or an empty pipe where it has none. */
+	int descriptors[3];
+	uint64_t capabilities; /* permitted and effective until execve(2) */
+	bool session;	       /* a session of its own, without a terminal */
+	/*
+	 * Called in the new process before anything else, NULL for nothing.
+	 * It shares the caller's memory. 0 or -errno, with a diagnostic.
+	 */
+	int (*confine)(void *context, struct diag *diag);
+	void *context;
+};
+
+/*
+ * Start it in a new process and wait until it has been executed. Signals are
+ * as in a new login, the umask is 022, every descriptor above 2 is closed.
+ * Returns 0, a negative errno, or GENERATION_NOT_FOUND and
+ * GENERATION_NOT_EXECUTABLE for what execve(2) said.
+ *
+ * A name without a slash is looked for in the PATH of `environment`, or in
+ * the usual places if it has none.
+ */
+int program_start(const struct program *program, pid_t *ret_pid, int *ret_pidfd,
+		  struct diag *diag) MUST_CHECK;
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * The system calls that a jail may make, as a seccomp filter.
+ *
+ * An allow-list, in the spirit of the container engines' default:
+ *   - what the list allows, and what the recipe adds by name, is allowed,
+ *     some of it only with harmless arguments;
+ *   - what the list knows and refuses fails with EPERM, so that a program
+ *     sees a missing permission;
+ *   - every other number, those of future kernels and of the x32 ABI among
+ *     them, fails with ENOSYS, so that a program falls back to what is older;
+ *     clone3 does too, since its flags cannot be seen by a filter;
+ *   - a socket family that is not allowed fails with EAFNOSUPPORT;
+ *   - a system call by another architecture's entry kills the process;
+ *   - bind and listen are put to the supervisor, which has the sockets.
+ *
+ * The filter is made here and not by libseccomp, which needs three
+ * milliseconds to build and load one of this size: more than all the rest of
+ * a jail's start. It is a binary search over ranges of numbers.
+ */
+#ifndef JAILMOUNT_SECCOMP_H
+#define JAILMOUNT_SECCOMP_H
+
+#include "lib/base.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+
+#include <linux/filter.h>
+#include <stdbool.h>
+
+struct seccomp_filter {
+	struct sock_filter *instructions;
+	size_t count;
+};
+
+#define SECCOMP_FILTER_INIT ((struct seccomp_filter){ 0 })
+#define CLEANUP_SECCOMP_FILTER CLEANUP(seccomp_filter_done)
+
+void seccomp_filter_done(struct seccomp_filter *filter);
+
+/*
+ * The filter for a contract. With `custody`, bind and listen are put to the
+ * supervisor; without, they are allowed: where there is no supervisor behind
+ * the filter they act in the jail's empty network namespace and reach nobody.
+ * -EINVAL for a name in config->allowed_syscalls that is no system call here.
+ */
+int seccomp_compile(const struct config *config, bool custody,
+		    struct seccomp_filter *ret_filter,
+		    struct diag *diag) MUST_CHECK;
+
+/*
+ * Install it for the calling process; no_new_privs must be set. With
+ * ret_listener, the descriptor on which notifications arrive.
+ */
+int seccomp_install(const struct seccomp_filter *filter, int *ret_listener,
+		    struct diag *diag) MUST_CHECK;
+
+#endif

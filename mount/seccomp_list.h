@@ -1,0 +1,36 @@
+/*
+ * What becomes of each system call, by name and number.
+ */
+#ifndef JAILMOUNT_SECCOMP_LIST_H
+#define JAILMOUNT_SECCOMP_LIST_H
+
+#include "lib/base.h"
+
+#include <stdint.h>
+
+enum seccomp_verdict {
+	SECCOMP_UNKNOWN, /* ENOSYS: also for all numbers not in the list */
+	SECCOMP_ALLOW,
+	SECCOMP_REFUSE,	 /* EPERM */
+	SECCOMP_CUSTODY, /* put to the supervisor */
+	SECCOMP_CHROOT,	 /* allowed where CAP_SYS_CHROOT is */
+	/* Allowed, depending on arguments. */
+	SECCOMP_CHECK_CLONE,	   /* no new namespaces */
+	SECCOMP_CHECK_UNSHARE,	   /* likewise */
+	SECCOMP_CHECK_SOCKET,	   /* families */
+	SECCOMP_CHECK_IOCTL,	   /* no typing into terminals */
+	SECCOMP_CHECK_PERSONALITY, /* the usual one only */
+	SECCOMP_CHECK_SHMAT,	   /* not executable */
+};
+
+struct seccomp_entry {
+	const char *name;
+	uint32_t number;
+	enum seccomp_verdict verdict;
+};
+
+/* In no order. */
+extern const struct seccomp_entry seccomp_list[];
+extern const size_t seccomp_list_length;
+
+#endif
