@@ -15,23 +15,13 @@ struct copy {
 	const char *reason;
 };
 
-/* 1: one of the patterns matches, 0: none does, or -ENOMEM. */
-static int matches_any(char *const *patterns, const char *path)
+static bool matches_any(char *const *patterns, const char *path)
 {
 	for (size_t i = 0; patterns[i]; i++) {
-		/* Without a slash in front it may match at any depth. */
-		const char *anywhere = patterns[i][0] == '/' ? "" : "/**/";
-		char *pattern;
-		bool match;
-
-		if (asprintf(&pattern, "%s%s", anywhere, patterns[i]) < 0)
-			return -ENOMEM;
-		match = path_match(pattern, path);
-		free(pattern);
-		if (match)
-			return 1;
+		if (path_match(patterns[i], path))
+			return true;
 	}
-	return 0;
+	return false;
 }
 
 /* 1: the item leaves this path out, or a directory that it is in. */

@@ -1,6 +1,7 @@
 #include "pack/gather_items.h"
 
 #include "lib/path.h"
+#include "pack/format.h"
 #include "pack/gather_copy.h"
 
 #include <errno.h>
@@ -15,8 +16,6 @@ char *recipe_reason(const struct recipe *recipe, const struct location *at,
 	const char *file = at->file;
 	CLEANUP_FREE char *what = NULL;
 	va_list arguments;
-	char *reason;
-	int r;
 
 	if (strncmp(file, recipe->directory, length) == 0 &&
 	    file[length] == '/')
@@ -24,15 +23,10 @@ char *recipe_reason(const struct recipe *recipe, const struct location *at,
 	else if (file[0] == '/' || strncmp(file, "../", 3) == 0)
 		file = path_name(file);
 	va_start(arguments, format);
-	r = vasprintf(&what, format, arguments);
-	va_end(arguments);
-	if (r < 0) {
+	if (vasprintf(&what, format, arguments) < 0)
 		what = NULL;
-		return NULL;
-	}
-	if (asprintf(&reason, "%s:%u: %s", file, at->line, what) < 0)
-		return NULL;
-	return reason;
+	va_end(arguments);
+	return what ? format_text("%s:%u: %s", file, at->line, what) : NULL;
 }
 
 int owner_uid(const struct accounts *accounts, const char *word,

@@ -1,4 +1,5 @@
 #include "pack/libraries.h"
+#include "pack/format.h"
 
 #include "lib/path.h"
 #include "pack/library_search.h"
@@ -61,12 +62,11 @@ static int find_variants(struct libraries *libraries,
 		const char *real;
 		bool match = false;
 
-		if (asprintf(&path, "%s/glibc-hwcaps/%.*s",
-			     directory[1] ? directory : "", length,
-			     hwcaps) < 0) {
-			path = NULL;
+		path = format_text("%s/glibc-hwcaps/%.*s",
+				   directory[1] ? directory : "", length,
+				   hwcaps);
+		if (!path)
 			return diag_oom(diag);
-		}
 		r = library_directory(libraries, path, &real, diag);
 		if (r == 0 && real) {
 			char *file = path_join(path, name);
@@ -191,11 +191,10 @@ static int find_musl(struct libraries *libraries,
 	bool match;
 	int r;
 
-	if (asprintf(&path, "/lib/ld-musl-%s.so.1",
-		     search->machine ? search->machine->musl : "unknown") < 0) {
-		path = NULL;
+	path = format_text("/lib/ld-musl-%s.so.1",
+			   search->machine ? search->machine->musl : "unknown");
+	if (!path)
 		return diag_oom(diag);
-	}
 	r = is_match(libraries, user, path, &match, diag);
 	if (r == 0 && match) {
 		found->path = steal_ptr(&path);

@@ -1,4 +1,5 @@
 #include "pack/library_search.h"
+#include "pack/format.h"
 
 #include "lib/buf.h"
 
@@ -144,10 +145,9 @@ static int is_multiarch(struct libraries *libraries,
 	const char *real;
 	int r;
 
-	if (asprintf(&path, "/usr/lib/%s", machine->triplet) < 0) {
-		path = NULL;
+	path = format_text("/usr/lib/%s", machine->triplet);
+	if (!path)
 		return diag_oom(diag);
-	}
 	r = library_directory(libraries, path, &real, diag);
 	if (r == 0 && !real)
 		r = library_directory(libraries, path + strlen("/usr"), &real,

@@ -1,4 +1,5 @@
 #include "pack/loader_paths.h"
+#include "pack/format.h"
 
 #include "lib/buf.h"
 #include "lib/path.h"
@@ -218,10 +219,9 @@ int loader_read_musl_path(const struct view *view, const char *arch,
 	size_t length;
 	int r;
 
-	if (asprintf(&path, "/etc/ld-musl-%s.path", arch) < 0) {
-		path = NULL;
+	path = format_text("/etc/ld-musl-%s.path", arch);
+	if (!path)
 		return diag_oom(diag);
-	}
 	r = view_read(view, path, LOADER_CONF_BYTES_MAX, &text, &length, diag);
 	if (r < 0 && r != -ENOENT)
 		return r;

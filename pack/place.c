@@ -1,6 +1,7 @@
 #include "pack/place.h"
 
 #include "lib/path.h"
+#include "pack/format.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -357,10 +358,10 @@ static int place_target(struct placer *placer, struct node *link,
 	bool worthwhile;
 	int r;
 
-	if (!path || asprintf(&reason, "what %s leads to", path) < 0) {
-		reason = NULL;
+	if (path)
+		reason = format_text("what %s leads to", path);
+	if (!reason)
 		return diag_oom(diag);
-	}
 	r = is_worthwhile(&placer->view, path, &worthwhile, diag);
 	if (r < 0 || !worthwhile)
 		return r;

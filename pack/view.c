@@ -3,6 +3,7 @@
 #include "lib/buf.h"
 #include "lib/fdio.h"
 #include "lib/path.h"
+#include "pack/format.h"
 
 #include <errno.h>
 #include <string.h>
@@ -122,7 +123,8 @@ static int follow_link(struct walk *walk, const char *target, struct diag *diag)
 
 	if (++walk->links > LINKS_MAX || !target)
 		return -ENOENT;
-	if (asprintf(&text, "%s/%s", target, walk->rest) < 0)
+	text = format_text("%s/%s", target, walk->rest);
+	if (!text)
 		return diag_oom(diag);
 	free(walk->text);
 	walk->rest = walk->text = text;
@@ -139,9 +141,9 @@ static int walk_component(struct walk *walk, const char *name, size_t length,
 	mode_t mode;
 	int r;
 
-	if (asprintf(&path, "%s/%.*s",
-		     walk->directory[1] ? walk->directory : "", (int)length,
-		     name) < 0)
+	path = format_text("%s/%.*s", walk->directory[1] ? walk->directory : "",
+			   (int)length, name);
+	if (!path)
 		return diag_oom(diag);
 	if (array_grow(&trail->steps, trail->count, sizeof(*step)) < 0) {
 		free(path);

@@ -1,0 +1,149 @@
+/* What an object loads by name at run time: by rule, and by its own word. */
+#include "lib/buf.h"
+#include "pack/closure_internal.h"
+#include "pack/format.h"
+#include "pack/rules.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int library_by_rule(struct closure *closure,
+			   const struct closure_item *item,
+			   const struct elf *elf, const char *path,
+			   const struct rule *rule, struct diag *diag)
+{
+	CLEANUP_FREE char *reason = NULL;
+	int r;
+
+	reason =
+		format_text("%s: %s imports %s", rule->why, path, rule->symbol);
+	if (!reason)
+		return diag_oom(diag);
+	r = closure_need_library(closure, item, elf, rule->adds, reason, diag);
+	if (r == -ENOENT)
+		r = closure_missing_library(closure, item, elf, rule->adds,
+					    diag);
+	return r;
+}
+
+/* The rules speak of glibc. */
+static int symbol_rules(struct closure *closure,
+			const struct closure_item *item, const struct elf *elf,
+			const char *path, struct diag *diag)
+{
+	size_t count;
+	const struct rule *table = rules(&count);
+
+	for (size_t i = 0; i < count; i++) {
+		int r = 0;
+
+		if (!elf_imports(elf, table[i].symbol))
+			continue;
+		if (table[i].action == RULE_LIBRARY) {
+			r = library_by_rule(closure, item, elf, path, &table[i],
+					    diag);
+		} else if (!closure->names_item) {
+			closure->names_item = item;
+			closure->names_symbol = table[i].symbol;
+			closure->names_identity = elf->identity;
+		}
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int dlopen_reason(const struct elf_dlopen *note, const char *path,
+			 char **ret_reason, struct diag *diag)
+{
+	static const char *const priorities[] = {
+		[ELF_REQUIRED] = "required",
+		[ELF_RECOMMENDED] = "recommended",
+		[ELF_SUGGESTED] = "suggested",
+	};
+	const char *feature = note->feature ? note->feature : "";
+	CLEANUP_BUF struct buf reason = BUF_INIT;
+
+	buf_printf(&reason, "opened by %s (.note.dlopen, %s%s", path,
+		   priorities[note->priority], *feature ? " for " : "");
+	/* A reason is one line. */
+	for (; *feature; feature++)
+		buf_putc(&reason,
+			 (unsigned char)*feature < ' ' ? ' ' : *feature);
+	buf_putc(&reason, ')');
+	*ret_reason = buf_steal(&reason);
+	return *ret_reason ? 0 : diag_oom(diag);
+}
+
+/* The first of the names that there is. */
+static int one_note(struct closure *closure, const struct closure_item *item,
+		    const struct elf *elf, const char *path,
+		    const struct elf_dlopen *note, struct diag *diag)
+{
+	CLEANUP_FREE char *reason = NULL;
+	int r = dlopen_reason(note, path, &reason, diag);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; note->sonames[i]; i++) {
+		r = closure_need_library(closure, item, elf, note->sonames[i],
+					 reason, diag);
+		if (r != -ENOENT)
+			return r;
+	}
+	if (note->priority == ELF_REQUIRED)
+		return closure_missing_library(closure, item, elf,
+					       note->sonames[0], diag);
+	placer_warn(closure->placer,
+		    "%s would make use of %s, which is not there%s%s", path,
+		    note->sonames[0], note->description ? ": " : "",
+		    note->description ? note->description : "");
+	return 0;
+}
+
+static int dlopen_notes(struct closure *closure,
+			const struct closure_item *item, const struct elf *elf,
+			const char *path, struct diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < elf->dlopen_count; i++) {
+		if (elf->dlopens[i].priority != ELF_SUGGESTED)
+			r = one_note(closure, item, elf, path, &elf->dlopens[i],
+				     diag);
+	}
+	return r;
+}
+
+static void warn_of_dlopen(const struct closure *closure,
+			   const struct closure_item *item,
+			   const struct elf *elf, const char *path)
+{
+	bool harmless;
+	const char *hint = rules_dlopen_hint(elf->soname, &harmless);
+
+	/* Once for each object, in whatever circumstances it is met. */
+	if (harmless || elf->dlopen_count || item->same_node ||
+	    !rules_uses_dlopen(elf))
+		return;
+	placer_warn(closure->placer,
+		    "%s can load more when it runs (it imports dlopen)%s%s; "
+		    "what the service needs of that is to be copied by name",
+		    path, hint ? ": " : "", hint ? hint : "");
+}
+
+int closure_apply_rules(struct closure *closure,
+			const struct closure_item *item, const struct elf *elf,
+			struct diag *diag)
+{
+	CLEANUP_FREE char *path = node_path(item->node);
+	int r = path ? 0 : diag_oom(diag);
+
+	if (r == 0 && !item->musl)
+		r = symbol_rules(closure, item, elf, path, diag);
+	if (r == 0)
+		r = dlopen_notes(closure, item, elf, path, diag);
+	if (r == 0)
+		warn_of_dlopen(closure, item, elf, path);
+	return r;
+}

@@ -1,0 +1,156 @@
+#include "pack/gather.h"
+
+#include "pack/closure.h"
+#include "pack/contract.h"
+#include "pack/format.h"
+#include "pack/gather_generated.h"
+#include "pack/gather_items.h"
+#include "pack/gather_sources.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void gathered_done(struct gathered *gathered)
+{
+	tree_free(gathered->tree);
+	for (size_t i = 0; i < gathered->source_count; i++)
+		source_free(gathered->sources[i]);
+	free(gathered->sources);
+	config_done(&gathered->config);
+	*gathered = (struct gathered){ 0 };
+}
+
+/* The first source that knows a name gives its number. */
+static int look_up_user(void *context, const char *name, uint32_t *ret_uid,
+			uint32_t *ret_gid)
+{
+	const struct gathered *gathered = context;
+
+	for (size_t i = 0; i < gathered->source_count; i++) {
+		if (source_find_user(gathered->sources[i], name, ret_uid,
+				     ret_gid) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+static int look_up_group(void *context, const char *name, uint32_t *ret_gid)
+{
+	const struct gathered *gathered = context;
+
+	for (size_t i = 0; i < gathered->source_count; i++) {
+		if (source_find_group(gathered->sources[i], name, ret_gid) == 0)
+			return 0;
+	}
+	return -ENOENT;
+}
+
+static int not_executable(const struct recipe *recipe, const char *path,
+			  const char *what, const char *hint, struct diag *diag)
+{
+	int r = location_error(diag, -ENOENT, &recipe->run_at, "%s %s", path,
+			       what);
+
+	diag_hint(diag, "%s", hint);
+	return r;
+}
+
+/* The program itself comes along if the recipe has not copied it. */
+static int gather_program(struct placer *placer, const struct recipe *recipe,
+			  struct diag *diag)
+{
+	const char *path = recipe->config.arguments[0];
+	CLEANUP_FREE char *reason =
+		recipe_reason(recipe, &recipe->run_at, "run %s", path);
+	struct node *node;
+	int r = reason ? place_follow(placer, path, NULL, reason, &node, diag)
+		       : diag_oom(diag);
+
+	if (r == -ENOENT) {
+		CLEANUP_FREE char *sources = view_sources_name(&placer->view);
+		CLEANUP_FREE char *what = NULL;
+
+		what = format_text("is neither in the tree nor in %s",
+				   sources ? sources : "any source");
+		return not_executable(recipe, path,
+				      what ? what : "is not there",
+				      "add `fetch PACKAGE` with the package "
+				      "that holds it",
+				      diag);
+	}
+	if (r < 0)
+		return location_wrap(diag, r, &recipe->run_at);
+	if (!S_ISREG(node->mode))
+		return not_executable(recipe, path, "is no program",
+				      "run PROGRAM [ARGUMENT]...", diag);
+	if (!(node->mode & 0111))
+		return not_executable(recipe, path, "may not be executed",
+				      "give it a mode such as 0755", diag);
+	return 0;
+}
+
+static int fill_tree(struct placer *placer, const struct recipe *recipe,
+		     struct config *config, struct diag *diag)
+{
+	int r = node_reason(placer->view.tree->root, NULL, diag,
+			    "the root of the jail");
+
+	if (r == 0)
+		r = gather_items(placer, recipe, diag);
+	if (r == 0)
+		r = gather_accounts_files(placer, recipe, diag);
+	if (r == 0)
+		r = gather_program(placer, recipe, diag);
+	if (r == 0)
+		r = gather_mount_points(placer, recipe, config, diag);
+	if (r == 0)
+		r = closure_complete(placer, recipe, diag);
+	if (r == 0)
+		r = gather_contract(placer, recipe, config, diag);
+	return r;
+}
+
+static int gather_into(const struct recipe *recipe,
+		       const struct gather_options *options,
+		       struct gathered *gathered, struct diag *diag)
+{
+	const struct account_lookup lookup = { look_up_user, look_up_group,
+					       gathered };
+	CLEANUP_ACCOUNTS struct accounts accounts = ACCOUNTS_INIT;
+	struct placer placer = { .accounts = &accounts,
+				 .warn = options->warn,
+				 .context = options->context };
+	int r;
+
+	/* What is wrong with the recipe alone is told before anything is
+	 * fetched. */
+	r = contract_complete(&gathered->config, recipe, diag);
+	if (r == 0)
+		r = gather_sources(recipe, options, gathered, diag);
+	if (r == 0)
+		r = accounts_resolve(recipe, &lookup, &accounts, diag);
+	if (r == 0)
+		r = tree_new(&gathered->tree, diag);
+	if (r < 0)
+		return r;
+	placer.view = (struct view){ .tree = gathered->tree,
+				     .sources = gathered->sources,
+				     .source_count = gathered->source_count };
+	r = fill_tree(&placer, recipe, &gathered->config, diag);
+	free(placer.files);
+	return r;
+}
+
+int gather(const struct recipe *recipe, const struct gather_options *options,
+	   struct gathered *ret_gathered, struct diag *diag)
+{
+	struct gathered gathered = { 0 };
+	int r = gather_into(recipe, options, &gathered, diag);
+
+	if (r < 0)
+		gathered_done(&gathered);
+	else
+		*ret_gathered = gathered;
+	return r;
+}

@@ -1,0 +1,121 @@
+#include "pack/gather_sources.h"
+
+#include "lib/path.h"
+#include "pack/format.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Every package that the recipe names goes to its one Debian source. */
+static int package_names(const struct recipe *recipe, char ***ret_names,
+			 struct diag *diag)
+{
+	char **names = NULL;
+
+	for (size_t i = 0; i < recipe->item_count; i++) {
+		const struct recipe_item *item = &recipe->items[i];
+
+		if (item->kind != ITEM_PACKAGE && item->kind != ITEM_FETCH)
+			continue;
+		for (size_t k = 0; item->names[k]; k++) {
+			if (strv_append(&names, item->names[k]) < 0) {
+				strv_free(names);
+				return diag_oom(diag);
+			}
+		}
+	}
+	*ret_names = names;
+	return 0;
+}
+
+static int open_debian(const struct recipe *recipe,
+		       const struct recipe_source *from,
+		       const struct gather_options *options,
+		       struct source **ret_source, struct diag *diag)
+{
+	struct debian_options debian = { .suite = from->argument,
+					 .cache = options->cache,
+					 .refresh = options->refresh,
+					 .progress = options->progress,
+					 .context = options->context };
+	char **names = NULL;
+	int r = package_names(recipe, &names, diag);
+
+	if (r < 0)
+		return r;
+	if (!names) {
+		r = location_error(diag, -EINVAL, &from->at,
+				   "no package is named that could be fetched");
+		diag_hint(diag, "add: package NAME, for all of its files, or "
+				"fetch NAME, to copy from it");
+		return r;
+	}
+	debian.names = names;
+	r = source_open_debian(&debian, ret_source, diag);
+	strv_free(names);
+	return r < 0 ? location_wrap(diag, r, &from->at) : 0;
+}
+
+static int open_tree(const struct recipe *recipe,
+		     const struct recipe_source *from,
+		     struct source **ret_source, struct diag *diag)
+{
+	CLEANUP_FREE char *directory = NULL;
+	int r;
+
+	directory = from->argument[0] == '/'
+			    ? strdup(from->argument)
+			    : format_text("%s/%s", recipe->directory,
+					  from->argument);
+	if (!directory)
+		return diag_oom(diag);
+	r = source_open_directory(directory, ret_source, diag);
+	return r < 0 ? location_wrap(diag, r, &from->at) : 0;
+}
+
+static int open_one(const struct recipe *recipe,
+		    const struct recipe_source *from,
+		    const struct gather_options *options,
+		    struct source **ret_source, struct diag *diag)
+{
+	int r;
+
+	switch (from->kind) {
+	case SOURCE_HOST:
+		r = source_open_directory(NULL, ret_source, diag);
+		return r < 0 ? location_wrap(diag, r, &from->at) : 0;
+	case SOURCE_TREE:
+		return open_tree(recipe, from, ret_source, diag);
+	case SOURCE_DEBIAN:
+		return open_debian(recipe, from, options, ret_source, diag);
+	}
+	return location_error(diag, -EINVAL, &from->at, "unknown source");
+}
+
+int gather_sources(const struct recipe *recipe,
+		   const struct gather_options *options,
+		   struct gathered *gathered, struct diag *diag)
+{
+	bool debian = false;
+
+	for (size_t i = 0; i < recipe->source_count; i++) {
+		const struct recipe_source *from = &recipe->sources[i];
+		struct source *source;
+		int r;
+
+		if (from->kind == SOURCE_DEBIAN && debian)
+			return location_error(diag, -EINVAL, &from->at,
+					      "a recipe has one Debian source");
+		debian = debian || from->kind == SOURCE_DEBIAN;
+		r = open_one(recipe, from, options, &source, diag);
+		if (r < 0)
+			return r;
+		if (array_grow(&gathered->sources, gathered->source_count,
+			       sizeof(struct source *)) < 0) {
+			source_free(source);
+			return diag_oom(diag);
+		}
+		gathered->sources[gathered->source_count++] = source;
+	}
+	return 0;
+}
