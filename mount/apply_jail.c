@@ -16,7 +16,7 @@ static int do_cgroup_namespace(struct jail_state *state,
 			       const struct step *step UNUSED,
 			       struct diag *diag)
 {
-	int error = cgroup_enter_version1(state->entrance);
+	int error = cgroup_enter(state->entrance);
 
 	if (error < 0)
 		return diag_errno(diag, error,

@@ -65,27 +65,29 @@ int cgroup_find(const char *root, const char *jail, unsigned int number,
 		struct cgroup *ret_cgroup, struct diag *diag) MUST_CHECK;
 
 /*
- * The way in. A process is born into the group of version 2, by clone3() with
- * CLONE_INTO_CGROUP and the directory; it goes into those of version 1 itself,
- * by writing to their "tasks" files.
+ * The way in. A process can be born into the group of version 2, by clone3()
+ * with CLONE_INTO_CGROUP, and goes into all others itself, by writing "0" to
+ * their files. That, unlike the number of another process, has the kernel
+ * wait for nobody in version 1. The files are to be opened before a cgroup
+ * namespace is joined, which decides what may be done with them.
  */
 struct cgroup_entrance {
-	int version2;			  /* directory, or -1 */
-	int version1[CGROUP_CONTROLLERS]; /* "tasks", or -1 */
+	int birth; /* the directory of version 2, or -1 */
+	int files[CGROUP_CONTROLLERS + 1]; /* or -1 */
 };
 
 #define CGROUP_ENTRANCE_INIT                                                   \
-	((struct cgroup_entrance){ -1, { -1, -1, -1, -1 } })
+	((struct cgroup_entrance){ -1, { -1, -1, -1, -1, -1 } })
 
-int cgroup_entrance_open(const struct cgroup *cgroup,
+/* With `birth` that directory, otherwise a file for version 2 too. */
+int cgroup_entrance_open(const struct cgroup *cgroup, bool birth,
 			 struct cgroup_entrance *ret_entrance,
 			 struct diag *diag) MUST_CHECK;
 void cgroup_entrance_close(struct cgroup_entrance *entrance);
 
-/* The calling process, which must have a single thread, goes in. Writing "0"
- * there, unlike writing a number to "cgroup.procs", makes the kernel wait for
- * nobody. May be called after vfork(2). 0 or -errno. */
-int cgroup_enter_version1(const struct cgroup_entrance *entrance) MUST_CHECK;
+/* The calling process, which must have a single thread, goes in wherever it
+ * was not born. May be called after vfork(2). 0 or -errno. */
+int cgroup_enter(const struct cgroup_entrance *entrance) MUST_CHECK;
 
 /* Stop or continue everything in it, and wait until it is so, at most a
  * second. -ENOTSUP where there is no freezer, -ETIMEDOUT. */

@@ -52,14 +52,20 @@ static struct generation *generation_new(const struct plan *plan,
 		.stderr_fifo_fd = -1,
 		.syslog_fd = -1,
 		.layer_fds = calloc(layers + 1, sizeof(int)),
+		.lower_fds = calloc(layers + 1, sizeof(int)),
 		.layer_count = layers,
 		.image_root_fd = -1,
 		.channel_fd = -1,
 	};
-	if (generation->layer_fds)
-		return generation;
-	free(generation);
-	return NULL;
+	if (!generation->layer_fds || !generation->lower_fds) {
+		free(generation->layer_fds);
+		free(generation->lower_fds);
+		free(generation);
+		return NULL;
+	}
+	for (size_t i = 0; i < layers; i++)
+		generation->lower_fds[i] = -1;
+	return generation;
 }
 
 /*
@@ -71,7 +77,7 @@ static int clone_init(struct generation *generation,
 		      struct init_parameters *parameters, int channels[2],
 		      struct diag *diag)
 {
-	int pidfd = -1, group = parameters->entrance->version2;
+	int pidfd = -1, group = parameters->entrance->birth;
 	struct clone_args arguments = {
 		.flags = NAMESPACES_NEW | CLONE_PIDFD | CLONE_CLEAR_SIGHAND,
 		.pidfd = (uint64_t)(uintptr_t)&pidfd,
@@ -139,8 +145,8 @@ static int launch(struct generation *generation,
 		.io = io,
 	};
 	int channels[2];
-	int error = cgroup_entrance_open(&generation->host->cgroup, &entrance,
-					 diag);
+	int error = cgroup_entrance_open(&generation->host->cgroup, true,
+					 &entrance, diag);
 
 	if (error < 0)
 		return error;
@@ -156,9 +162,20 @@ static int launch(struct generation *generation,
 static int show_files(struct generation *generation, struct diag *diag)
 {
 	struct host_state *host = generation->host;
+	const struct config_layer *layers = host->plan->config->layers;
 
-	for (size_t i = 0; i < generation->layer_count; i++)
+	for (size_t i = 0; i < generation->layer_count; i++) {
 		generation->layer_fds[i] = host->layer_files[i];
+		if (layers[i].kind != CONFIG_LAYER_OVERLAY)
+			continue;
+		generation->lower_fds[i] =
+			openat(host->image_mount, layers[i].path + 1,
+			       O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		if (generation->lower_fds[i] < 0)
+			return diag_errno(diag, -errno,
+					  "cannot open %s of the image",
+					  layers[i].path);
+	}
 	generation->image_root_fd = openat(host->image_mount, ".",
 					   O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (generation->image_root_fd < 0)
@@ -248,6 +265,8 @@ void generation_free(struct generation *generation)
 	}
 	/* The image and the layers, before the host steps are undone. */
 	close_fd(&generation->image_root_fd);
+	for (size_t i = 0; i < generation->layer_count; i++)
+		close_fd(&generation->lower_fds[i]);
 	close_fd(&generation->init_pidfd);
 	close_fd(&generation->service_pidfd);
 	close_fd(&generation->notify_fd);
@@ -257,6 +276,7 @@ void generation_free(struct generation *generation)
 	close_fd(&generation->channel_fd);
 	undo_host(generation->host);
 	free(generation->layer_fds);
+	free(generation->lower_fds);
 	free(generation->notes);
 	free(generation);
 }
