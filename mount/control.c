@@ -1,7 +1,7 @@
 #include "mount/control.h"
 
 #include "lib/buf.h"
-#include "mount/printable.h"
+#include "lib/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -328,7 +328,7 @@ static json_t *text_of(const char *text)
 	string = json_string(text);
 	if (string)
 		return string;
-	printable_append(&shown, text, strlen(text));
+	printable_puts(&shown, text);
 	return shown.data ? json_string(shown.data) : NULL;
 }
 

@@ -1,7 +1,7 @@
 #include "mount/custody.h"
+#include "mount/clock.h"
 
 #include "mount/caller.h"
-#include "mount/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "mount/diff.h"
 
-#include "mount/printable.h"
+#include "lib/printable.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -322,15 +322,6 @@ static void sort(struct diff *diff)
 		      compare_entries);
 }
 
-static int open_lower(const struct diff_source *source,
-		      const struct config_layer *layer)
-{
-	if (layer->kind != CONFIG_LAYER_OVERLAY)
-		return -1;
-	return openat(source->image_root_fd, layer->path + 1,
-		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-}
-
 int diff_scan(const struct diff_source *source, bool quick,
 	      struct diff *ret_diff, struct diag *diag)
 {
@@ -338,7 +329,6 @@ int diff_scan(const struct diff_source *source, bool quick,
 
 	for (size_t i = 0; i < source->layer_count; i++) {
 		const struct config_layer *layer = &source->layers[i];
-		CLEANUP_CLOSE int lower = open_lower(source, layer);
 		struct scan scan = {
 			.diff = &diff,
 			.layer = i,
@@ -347,8 +337,8 @@ int diff_scan(const struct diff_source *source, bool quick,
 			.limit = quick ? DIFF_BASELINE_MAX : DIFF_ENTRIES_MAX,
 		};
 
-		if (scan_directory(&scan, source->layer_fds[i], lower,
-				   layer->path, 0) < 0)
+		if (scan_directory(&scan, source->layer_fds[i],
+				   source->lower_fds[i], layer->path, 0) < 0)
 			return diag_oom(diag);
 	}
 	sort(&diff);

@@ -77,8 +77,8 @@ void diff_done(struct diff *diff);
 struct diff_source {
 	const struct config_layer *layers;
 	const int *layer_fds;
+	const int *lower_fds; /* -1 for a writable layer */
 	size_t layer_count;
-	int image_root_fd;
 };
 
 /*

@@ -39,6 +39,10 @@ struct generation {
 	int *layer_fds; /* O_PATH-free directory descriptors: a writable
 			   layer's root, an overlay's upper directory;
 			   config->layer_count of them */
+	int *lower_fds; /* of an overlay: its directory in the image, opened
+			   before anything was mounted over it, since whoever
+			   goes there by a path ends in the overlay; otherwise
+			   -1. layer_count of them too */
 	size_t layer_count;
 	int image_root_fd; /* the idmapped squashfs itself, read-only */
 	char *notes; /* what the operator should know, a line each, such as a

@@ -1,6 +1,7 @@
 #include "mount/log_format.h"
+#include "mount/clock.h"
 
-#include "mount/printable.h"
+#include "lib/printable.h"
 
 #include <string.h>
 

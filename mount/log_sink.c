@@ -1,7 +1,7 @@
 /* Where logs go: a file, or the foreground. */
 #include "lib/fdio.h"
+#include "mount/clock.h"
 #include "mount/log_format.h"
-#include "mount/printable.h"
 
 #include <errno.h>
 #include <fcntl.h>

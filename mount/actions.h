@@ -1,0 +1,34 @@
+/*
+ * What the command line asks for, one function an action. Each gives the exit
+ * status of the program in *ret_status, or a negative error with the reason.
+ */
+#ifndef JAILMOUNT_ACTIONS_H
+#define JAILMOUNT_ACTIONS_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+#include "mount/options.h"
+
+/* run.c */
+int action_run(const struct options *options, int *ret_status,
+	       struct diag *diag) MUST_CHECK;
+int action_assemble(const struct options *options, int *ret_status,
+		    struct diag *diag) MUST_CHECK;
+int action_umount(const struct options *options, int *ret_status,
+		  struct diag *diag) MUST_CHECK;
+
+/* ask.c */
+int action_status(const struct options *options, int *ret_status,
+		  struct diag *diag) MUST_CHECK;
+int action_restore(const struct options *options, int *ret_status,
+		   struct diag *diag) MUST_CHECK;
+int action_stop(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+int action_diff(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+int action_exec(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+int action_list(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+
+#endif

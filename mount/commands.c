@@ -1,0 +1,103 @@
+#include "mount/commands.h"
+
+#include "mount/diff.h"
+#include "mount/status.h"
+#include "mount/supervisor.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int handle_status(struct supervisor *supervisor, uint64_t client,
+			 struct diag *diag UNUSED)
+{
+	control_answer(&supervisor->control, client, status_json(supervisor),
+		       NULL, 0);
+	return 0;
+}
+
+static int handle_stop(struct supervisor *supervisor, uint64_t client,
+		       struct diag *diag UNUSED)
+{
+	supervisor_stop(supervisor, client);
+	return 0;
+}
+
+/* The generation that a command is about, or NULL with the reason. */
+static const struct life *find_current(const struct supervisor *supervisor,
+				       struct diag *diag)
+{
+	if (!supervisor->current)
+		diag_set(diag, -ESRCH, "its service has just ended");
+	return supervisor->current;
+}
+
+static int handle_exec(struct supervisor *supervisor, uint64_t client,
+		       struct diag *diag)
+{
+	const struct life *life = find_current(supervisor, diag);
+	json_t *answer;
+	int fds[2];
+
+	if (!life)
+		return -ESRCH;
+	fds[0] = supervisor->image->fd;
+	fds[1] = life->generation->init_pidfd;
+	answer = json_pack("{s:s,s:i,s:I}", "name", supervisor->options->name,
+			   "generation", (int)life->number, "range_base",
+			   (json_int_t)supervisor->state.range_base);
+	control_answer(&supervisor->control, client, answer, fds,
+		       ARRAY_SIZE(fds));
+	return 0;
+}
+
+static int handle_diff(struct supervisor *supervisor, uint64_t client,
+		       struct diag *diag)
+{
+	const struct life *life = find_current(supervisor, diag);
+	int fds[CONTROL_DESCRIPTORS_MAX];
+	size_t count = 0;
+	json_t *answer;
+
+	if (!life)
+		return -ESRCH;
+	if (2 * life->generation->layer_count + 1 > ARRAY_SIZE(fds))
+		return diag_set(diag, -E2BIG, "it has too many layers");
+	fds[count++] = supervisor->image->fd;
+	for (size_t i = 0; i < life->generation->layer_count; i++) {
+		fds[count++] = life->generation->layer_fds[i];
+		if (life->generation->lower_fds[i] >= 0)
+			fds[count++] = life->generation->lower_fds[i];
+	}
+	answer = json_pack("{s:i,s:I,s:b,s:o}", "generation", (int)life->number,
+			   "range_base",
+			   (json_int_t)supervisor->state.range_base, "ready",
+			   life->phase != LIFE_STARTING, "baseline",
+			   diff_baseline_write(&life->baseline));
+	control_answer(&supervisor->control, client, answer, fds, count);
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*handle)(struct supervisor *supervisor, uint64_t client,
+		      struct diag *diag);
+} commands[] = {
+	{ "status", handle_status }, { "restore", restore_begin },
+	{ "stop", handle_stop },     { "exec", handle_exec },
+	{ "diff", handle_diff },
+};
+
+void commands_handle(void *context, uint64_t client, const json_t *request)
+{
+	struct supervisor *supervisor = context;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	const char *name =
+		json_string_value(json_object_get(request, "command"));
+	int r = diag_set(&diag, -EBADMSG, "unknown command");
+
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (name && strcmp(name, commands[i].name) == 0)
+			r = commands[i].handle(supervisor, client, &diag);
+	if (r < 0)
+		control_answer_failure(&supervisor->control, client, &diag);
+}

@@ -1,0 +1,302 @@
+#include "mount/life.h"
+#include "mount/clock.h"
+
+#include "lib/printable.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* --- Binds ---------------------------------------------------------------- */
+
+static void log_report(struct life *life, const struct custody_report *report)
+{
+	struct life_setting const *setting = life->setting;
+	char address[ADDRESS_TEXT_SIZE];
+	const struct custody_refusal *refusal;
+	CLEANUP_BUF struct buf command = BUF_INIT;
+
+	socket_address_format(&report->address, address);
+	switch (report->event) {
+	case CUSTODY_REFUSED:
+		refusal = custody_refusal(setting->custody, 0);
+		printable_puts(&command, refusal->command);
+		log_event(setting->sink, life->number,
+			  "refused: bind to %s by %s (%d)", address,
+			  command.data ? command.data : "?", refusal->pid);
+		break;
+	case CUSTODY_UNREACHABLE:
+		log_event(setting->sink, life->number,
+			  "%s is bound, but the port is mapped to an address "
+			  "of the other family: nobody will reach it",
+			  address);
+		break;
+	case CUSTODY_FAILED:
+		log_event(setting->sink, life->number, "cannot serve %s: %s",
+			  address, strerror(-report->error));
+		break;
+	case CUSTODY_NOTHING:
+	case CUSTODY_SERVING:
+		break;
+	}
+}
+
+static void serves(struct life *life, const struct custody_socket *socket)
+{
+	struct socket_address target =
+		ready_target(&socket->address, socket->v6only);
+
+	ready_serving(&life->ready, &target, socket->mapping->udp);
+}
+
+static void notify_ready(void *context, short revents)
+{
+	struct life *life = context;
+	const struct life_setting *setting = life->setting;
+	struct custody_report report = { .event = CUSTODY_NOTHING };
+	int r = -EPIPE;
+
+	if (revents & POLLIN)
+		r = custody_answer(setting->custody, life->notify.fd,
+				   life->number, &report);
+	if (r < 0) {
+		/* POLLHUP: no process with this filter is left. */
+		events_remove(setting->events, &life->notify);
+		if (r != -EPIPE)
+			log_event(setting->sink, life->number,
+				  "cannot answer its system calls: %s",
+				  strerror(-r));
+		return;
+	}
+	log_report(life, &report);
+	if (report.event == CUSTODY_SERVING)
+		serves(life, report.socket);
+}
+
+/* --- Readiness ------------------------------------------------------------ */
+
+/* What it has written up to now is no intruder's. A service that is ready by
+ * its first breath has written nothing yet. */
+static void take_baseline(struct life *life)
+{
+	const struct config *config = life->setting->plan->config;
+	struct diff_source source = {
+		.layers = config->layers,
+		.layer_fds = life->generation->layer_fds,
+		.lower_fds = life->generation->lower_fds,
+		.layer_count = life->generation->layer_count,
+	};
+
+	if (config->ready == CONFIG_READY_EXEC)
+		return;
+	diff_done(&life->baseline);
+	if (diff_scan(&source, true, &life->baseline, NULL) < 0)
+		log_event(life->setting->sink, life->number,
+			  "cannot remember what it wrote at its start");
+}
+
+static void became_ready(void *context)
+{
+	struct life *life = context;
+
+	if (life->phase != LIFE_STARTING)
+		return;
+	events_disarm(life->setting->events, &life->deadline);
+	life->ready_at = events_now();
+	life->phase = LIFE_READY;
+	take_baseline(life);
+	life->setting->ready(life->setting->context, life);
+}
+
+static void hold_others(void *context, bool still)
+{
+	struct life *life = context;
+
+	life->setting->hold(life->setting->context, life, still);
+}
+
+/* --- The end -------------------------------------------------------------- */
+
+static void deadline_over(void *context)
+{
+	struct life *life = context;
+
+	if (life->phase == LIFE_STARTING) {
+		life->late = true;
+		life->setting->late(life->setting->context, life);
+	} else if (life->phase == LIFE_STOPPING) {
+		log_event(life->setting->sink, life->number,
+			  "has not finished in time and is killed");
+		life_kill(life);
+	}
+}
+
+static void exit_ready(void *context, short revents UNUSED)
+{
+	struct life *life = context;
+
+	events_remove(life->setting->events, &life->exit);
+	ready_cancel(&life->ready);
+	events_disarm(life->setting->events, &life->deadline);
+	if (generation_reap(life->generation, &life->status) < 0)
+		life->status = 255;
+	logs_finish(life->logs);
+	life->setting->ended(life->setting->context, life);
+}
+
+void life_signal(struct life *life, int signal)
+{
+	(void)generation_signal(life->generation, signal);
+}
+
+void life_kill(struct life *life)
+{
+	life->phase = LIFE_KILLED;
+	ready_cancel(&life->ready);
+	events_disarm(life->setting->events, &life->deadline);
+	generation_kill(life->generation);
+}
+
+void life_stop(struct life *life)
+{
+	const struct config *config = life->setting->plan->config;
+	int64_t drain = (int64_t)config->drain_milliseconds * 1000;
+
+	if (life->phase == LIFE_STOPPING || life->phase == LIFE_KILLED)
+		return;
+	ready_cancel(&life->ready);
+	life->phase = LIFE_STOPPING;
+	if (generation_signal(life->generation, config->stop_signal) < 0 ||
+	    events_arm(life->setting->events, &life->deadline,
+		       events_now() + drain) < 0)
+		life_kill(life);
+}
+
+void life_free(struct life *life)
+{
+	struct events *events;
+
+	if (!life)
+		return;
+	events = life->setting->events;
+	if (life->generation) {
+		ready_cancel(&life->ready);
+		events_remove(events, &life->exit);
+		events_remove(events, &life->notify);
+		events_disarm(events, &life->deadline);
+	}
+	generation_free(life->generation);
+	logs_free(life->logs);
+	diff_done(&life->baseline);
+	free(life);
+}
+
+/* --- The start ------------------------------------------------------------ */
+
+/* Take over what the jail's log devices lead to. */
+static int watch_devices(struct life *life)
+{
+	struct generation *generation = life->generation;
+	struct {
+		int *fd;
+		enum log_kind kind;
+	} devices[] = {
+		{ &generation->stdout_fifo_fd, LOG_STDOUT },
+		{ &generation->stderr_fifo_fd, LOG_STDERR },
+		{ &generation->syslog_fd, LOG_SYSLOG },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(devices); i++) {
+		int r;
+
+		if (*devices[i].fd < 0)
+			continue;
+		r = logs_add(life->logs, steal_fd(devices[i].fd),
+			     devices[i].kind);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int watch(struct life *life)
+{
+	struct events *events = life->setting->events;
+	const struct config *config = life->setting->plan->config;
+	int64_t patience = (int64_t)config->ready_milliseconds * 1000;
+
+	life->exit = (struct event_source){ .fd = life->generation->init_pidfd,
+					    .events = POLLIN,
+					    .ready = exit_ready,
+					    .context = life };
+	life->notify = (struct event_source){ .fd = life->generation->notify_fd,
+					      .events = POLLIN,
+					      .ready = notify_ready,
+					      .context = life };
+	life->deadline = (struct event_timer){ .expired = deadline_over,
+					       .context = life };
+	life->ready = (struct ready){ .events = events,
+				      .config = config,
+				      .became_ready = became_ready,
+				      .hold = hold_others,
+				      .context = life };
+	ready_init(&life->ready);
+	/* The exit comes last: what was bound or written before it counts. */
+	if (events_add(events, &life->notify) < 0 || watch_devices(life) < 0 ||
+	    events_add(events, &life->exit) < 0 ||
+	    (config->ready != CONFIG_READY_EXEC &&
+	     events_arm(events, &life->deadline, life->begun_at + patience) <
+		     0))
+		return -ENOMEM;
+	return 0;
+}
+
+static int start_generation(struct life *life, int image_fd, struct diag *diag)
+{
+	CLEANUP_CLOSE int out = -1;
+	CLEANUP_CLOSE int error = -1;
+	struct generation_io io = { .standard_input =
+					    life->setting->standard_input };
+	int r;
+
+	r = logs_new(life->setting->events, life->setting->sink, life->number,
+		     &life->logs);
+	if (r == 0)
+		r = logs_add_pipe(life->logs, LOG_STDOUT, &out);
+	if (r == 0)
+		r = logs_add_pipe(life->logs, LOG_STDERR, &error);
+	if (r < 0)
+		return diag_errno(diag, r, "cannot make the jail's outputs");
+	io.standard_output = out;
+	io.standard_error = error;
+	r = generation_start(life->setting->plan, image_fd, life->number, &io,
+			     &life->generation, diag);
+	if (r < 0)
+		return r;
+	life->started_at = events_now();
+	if (life->generation->notes)
+		log_event(life->setting->sink, life->number, "%s",
+			  life->generation->notes);
+	return watch(life) < 0 ? diag_oom(diag) : 0;
+}
+
+int life_start(const struct life_setting *setting, int image_fd,
+	       unsigned int number, struct life **ret_life, struct diag *diag)
+{
+	struct life *life = calloc(1, sizeof(*life));
+	int r;
+
+	if (!life)
+		return diag_oom(diag);
+	life->setting = setting;
+	life->number = number;
+	life->phase = LIFE_STARTING;
+	life->begun_at = events_now();
+	life->begun_time = time_now();
+	r = start_generation(life, image_fd, diag);
+	if (r < 0) {
+		life_free(life);
+		return r;
+	}
+	*ret_life = life;
+	return 0;
+}

@@ -1,0 +1,86 @@
+/*
+ * A generation in the supervisor's hands: what is watched of it, from its
+ * start to its end.
+ */
+#ifndef JAILMOUNT_LIFE_H
+#define JAILMOUNT_LIFE_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+#include "mount/custody.h"
+#include "mount/diff.h"
+#include "mount/events.h"
+#include "mount/generation.h"
+#include "mount/logs.h"
+#include "mount/plan.h"
+#include "mount/ready.h"
+
+#include <stdbool.h>
+
+enum life_phase {
+	LIFE_STARTING, /* its program runs, it is not ready */
+	LIFE_READY,
+	LIFE_STOPPING, /* was told to finish */
+	LIFE_KILLED,   /* did not, in time */
+};
+
+struct life;
+
+/* What all generations of a jail have in common; outlives them. */
+struct life_setting {
+	struct events *events;
+	const struct plan *plan;
+	struct custody *custody;
+	struct log_sink *sink;
+	int standard_input; /* -1: none */
+	/* Called as things happen. `ended` may free the life, the others must
+	 * not. */
+	void (*ready)(void *context, struct life *life);
+	void (*late)(void *context, struct life *life); /* not ready in time */
+	void (*ended)(void *context, struct life *life);
+	/* Hold all generations but this one still, or let them go. */
+	void (*hold)(void *context, struct life *life, bool still);
+	void *context;
+};
+
+struct life {
+	struct life *next; /* in the supervisor's list of old ones */
+	const struct life_setting *setting;
+	unsigned int number;
+	enum life_phase phase;
+	bool late; /* was not ready in time, but goes on */
+	struct generation *generation;
+	struct logs *logs;
+	struct ready ready;
+	struct event_source exit;
+	struct event_source notify;
+	struct event_timer deadline; /* to be ready, or to be gone */
+	struct diff baseline;
+	int64_t begun_at;   /* events_now() */
+	int64_t started_at; /* when the program ran */
+	int64_t ready_at;
+	int64_t begun_time; /* time_now() */
+	int status;	    /* once it has ended */
+};
+
+/*
+ * Start a generation from the image. On failure nothing is left; the error is
+ * generation_start()'s.
+ */
+int life_start(const struct life_setting *setting, int image_fd,
+	       unsigned int number, struct life **ret_life,
+	       struct diag *diag) MUST_CHECK;
+
+/* Tell it to finish, and kill it when its drain time is over. */
+void life_stop(struct life *life);
+
+/* No more patience. */
+void life_kill(struct life *life);
+
+/* Pass a signal on to the service. */
+void life_signal(struct life *life, int signal);
+
+/* Nothing of it is left afterwards. NULL is fine. */
+void life_free(struct life *life);
+
+#endif

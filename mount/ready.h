@@ -1,0 +1,73 @@
+/*
+ * When a generation is ready to take over.
+ *
+ *   exec    its program runs
+ *   listen  its first socket serves: listen(2) on one that the supervisor
+ *           gave it, or bind(2) of a UDP one
+ *   http    and then, a GET is answered with 2xx or 3xx
+ *
+ * While an older generation accepts connections from the same socket it could
+ * be the one that answers. For a probe the older ones are therefore held still
+ * (`hold`), for PROBE_SLICE_US at the longest, and then let go for a while.
+ */
+#ifndef JAILMOUNT_READY_H
+#define JAILMOUNT_READY_H
+
+#include "lib/base.h"
+#include "lib/config.h"
+#include "mount/events.h"
+#include "mount/sockets.h"
+
+#include <stdbool.h>
+
+enum {
+	READY_ADDRESSES_MAX = 16,
+	READY_PROBE_SLICE_US = 1000000,
+	READY_PROBE_PAUSE_US = 20000, /* doubled each time, up to the next */
+	READY_PROBE_PAUSE_MAX_US = 320000,
+};
+
+struct ready {
+	struct events *events;
+	const struct config *config;
+	/* Called once. The callee may release the struct. */
+	void (*became_ready)(void *context);
+	/* Hold the older generations still, or let them go. */
+	void (*hold)(void *context, bool still);
+	void *context;
+
+	/* For ready.c alone. */
+	bool done;
+	struct socket_address addresses[READY_ADDRESSES_MAX];
+	size_t address_count;
+	size_t attempt;
+	struct event_source probe;
+	struct event_timer timer;
+	bool sent;
+	char answer[16]; /* "HTTP/1.1 200" */
+	size_t answer_length;
+};
+
+/* Fill in events, config, became_ready, hold and context first. */
+void ready_init(struct ready *ready);
+
+/* The program runs. */
+void ready_started(struct ready *ready);
+
+/* A socket of the generation serves now, reached at `target` from here; `udp`
+ * ones are not probed. */
+void ready_serving(struct ready *ready, const struct socket_address *target,
+		   bool udp);
+
+/* No more probing. Harmless at any time after ready_init(). */
+void ready_cancel(struct ready *ready);
+
+/* Where a client on this host reaches a socket bound to that address: the
+ * loopback instead of "any". Pure. */
+struct socket_address ready_target(const struct socket_address *bound,
+				   bool v6only);
+
+/* True for the beginning of an answer with 2xx or 3xx. Pure. */
+bool ready_is_success(const char *answer, size_t length);
+
+#endif

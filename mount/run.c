@@ -1,0 +1,235 @@
+/* Actions on an image: they make a jail of it. */
+#include "lib/fdio.h"
+#include "mount/actions.h"
+#include "mount/assemble.h"
+#include "mount/generation.h"
+#include "mount/plan.h"
+#include "mount/state.h"
+#include "mount/supervisor.h"
+#include "mount/verify.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/wait.h>
+
+int action_assemble(const struct options *options, int *ret_status,
+		    struct diag *diag)
+{
+	CLEANUP_VERIFIED_IMAGE struct verified_image image =
+		VERIFIED_IMAGE_INIT;
+	int r;
+
+	r = verify_image(options->object, VERIFY_SEAL_LIMIT, &image, diag);
+	if (r == 0)
+		r = assemble(&image.config, image.fd, options->directory, diag);
+	if (r == 0)
+		*ret_status = 0;
+	return r;
+}
+
+int action_umount(const struct options *options, int *ret_status,
+		  struct diag *diag)
+{
+	int r = disassemble(options->directory, diag);
+
+	if (r == 0)
+		*ret_status = 0;
+	return r;
+}
+
+/* --- Running -------------------------------------------------------------- */
+
+/* The words behind "--" take the place of the program's arguments. */
+static int replace_arguments(struct config *config, char *const *arguments,
+			     struct diag *diag)
+{
+	char **replaced = NULL;
+	int r;
+
+	if (!arguments)
+		return 0;
+	r = strv_append(&replaced, config->arguments[0]);
+	for (; r == 0 && *arguments; arguments++)
+		r = strv_append(&replaced, *arguments);
+	if (r < 0) {
+		strv_free(replaced);
+		return diag_oom(diag);
+	}
+	strv_free(config->arguments);
+	config->arguments = replaced;
+	return 0;
+}
+
+static int print_plan(const struct config *config, const char *name, bool json,
+		      struct diag *diag)
+{
+	CLEANUP_PLAN struct plan plan = PLAN_INIT;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	struct plan_options options = {
+		.jail = name,
+		/* The lowest that there is; a run takes the lowest free. */
+		.range_base = STATE_RANGE_BASE,
+		.range_length = STATE_RANGE_LENGTH,
+	};
+	int r;
+
+	r = plan_make(config, &options, &plan, diag);
+	if (r == 0)
+		r = plan_print(&plan, json, &text, diag);
+	if (r < 0)
+		return r;
+	r = write_all(STDOUT_FILENO, text.data, text.length);
+	return r < 0 ? diag_errno(diag, r, "cannot write the plan") : 0;
+}
+
+/* How a supervisor in the background tells that the jail is ready. */
+struct background {
+	int report; /* a pipe's write end, or -1 in the foreground */
+};
+
+/* From here on nobody waits: nothing of the caller's is kept. */
+static void leave_foreground(void *context)
+{
+	struct background *background = context;
+	int null;
+
+	if (background->report < 0)
+		return;
+	null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (null >= 0) {
+		(void)dup2(null, STDOUT_FILENO);
+		(void)dup2(null, STDERR_FILENO);
+		close_fd(&null);
+	}
+	(void)!write(background->report, "", 1);
+	close_fd(&background->report);
+}
+
+static int run_verified(struct verified_image *image,
+			const struct options *options, const char *path,
+			struct background *background, int *ret_status,
+			struct diag *diag)
+{
+	const char *name = options->name ? options->name : image->config.name;
+	struct supervisor_options supervisor_options = {
+		.image_path = path,
+		.name = name,
+		.listens = options->listens,
+		.detach = options->detach,
+		.standard_input = options->interactive ? STDIN_FILENO : -1,
+		.ready = leave_foreground,
+		.context = background,
+	};
+	int r;
+
+	r = state_check_name(name, diag);
+	if (r == 0)
+		r = replace_arguments(&image->config, options->arguments, diag);
+	if (r < 0)
+		return r;
+	if (options->dry_run) {
+		*ret_status = 0;
+		return print_plan(&image->config, name, options->json, diag);
+	}
+	return supervisor_run(image, &supervisor_options, ret_status, diag);
+}
+
+static int run(const struct options *options, struct background *background,
+	       int *ret_status, struct diag *diag)
+{
+	CLEANUP_VERIFIED_IMAGE struct verified_image image =
+		VERIFIED_IMAGE_INIT;
+	CLEANUP_FREE char *path = realpath(options->object, NULL);
+	int r;
+
+	if (!path)
+		return diag_errno(diag, -errno, "cannot open %s",
+				  options->object);
+	r = verify_image(path, VERIFY_SEAL_LIMIT, &image, diag);
+	if (r < 0)
+		return r;
+	return run_verified(&image, options, path, background, ret_status,
+			    diag);
+}
+
+/* --- In the background ---------------------------------------------------- */
+
+/* The child: a session of its own, no terminal, no directory kept busy. */
+static int run_in_background(const struct options *options, int report,
+			     struct diag *diag)
+{
+	struct background background = { .report = report };
+	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	CLEANUP_FREE char *path = realpath(options->object, NULL);
+	struct options absolute = *options;
+	int status;
+	int r;
+
+	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
+		return diag_errno(diag, -errno, "cannot open /dev/null");
+	if (!path)
+		return diag_errno(diag, -errno, "cannot open %s",
+				  options->object);
+	absolute.object = path;
+	if (setsid() < 0 || chdir("/") < 0)
+		return diag_errno(diag, -errno, "cannot go to the background");
+	r = run(&absolute, &background, &status, diag);
+	close_fd(&background.report);
+	return r;
+}
+
+/* Wait until the jail is ready or the child, which then told why, has ended. */
+static int wait_for_background(int report, pid_t child, int *ret_status,
+			       struct diag *diag)
+{
+	ssize_t got;
+	char byte;
+	int status;
+
+	do
+		got = read(report, &byte, 1);
+	while (got < 0 && errno == EINTR);
+	if (got == 1) {
+		*ret_status = 0;
+		return 0;
+	}
+	while (waitpid(child, &status, 0) < 0)
+		if (errno != EINTR)
+			return diag_errno(diag, -errno, "cannot wait");
+	if (WIFEXITED(status) && WEXITSTATUS(status)) {
+		*ret_status = WEXITSTATUS(status);
+		return 0;
+	}
+	return diag_set(diag, -ECHILD, "the supervisor was killed");
+}
+
+int action_run(const struct options *options, int *ret_status,
+	       struct diag *diag)
+{
+	struct background foreground = { .report = -1 };
+	CLEANUP_CLOSE int read_end = -1;
+	int ends[2];
+	pid_t child;
+	int r;
+
+	if (!options->detach || options->dry_run)
+		return run(options, &foreground, ret_status, diag);
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return diag_errno(diag, -errno, "cannot make a pipe");
+	read_end = ends[0];
+	child = fork();
+	if (child < 0) {
+		close_fd(&ends[1]);
+		return diag_errno(diag, -errno, "cannot fork");
+	}
+	if (child == 0) {
+		close_fd(&read_end);
+		r = run_in_background(options, ends[1], diag);
+		if (r < 0)
+			diag_print(diag, "jailmount");
+		_exit(r < 0 ? generation_exit_status(r) : 0);
+	}
+	close_fd(&ends[1]);
+	return wait_for_background(read_end, child, ret_status, diag);
+}

@@ -1,0 +1,173 @@
+#include "mount/status.h"
+#include "mount/clock.h"
+
+#include "lib/printable.h"
+#include "mount/supervisor.h"
+
+#include <string.h>
+
+static const char *state_of(const struct supervisor *supervisor)
+{
+	if (supervisor->stopping)
+		return "stopping";
+	if (supervisor->restore.active)
+		return "restoring";
+	return supervisor->was_ready ? "ready" : "starting";
+}
+
+/* A path of the operator's, or a name of the jail's: any bytes. */
+static json_t *printable(const char *text)
+{
+	CLEANUP_BUF struct buf shown = BUF_INIT;
+
+	printable_puts(&shown, text);
+	return json_string(shown.data ? shown.data : "");
+}
+
+static json_t *address_json(const struct socket_address *address)
+{
+	char text[ADDRESS_TEXT_SIZE];
+
+	socket_address_format(address, text);
+	return json_string(text);
+}
+
+static json_t *time_json(int64_t microseconds)
+{
+	char text[TIME_TEXT_SIZE];
+
+	time_format(microseconds, text);
+	return json_string(text);
+}
+
+static json_t *milliseconds(int64_t microseconds)
+{
+	return json_real((double)microseconds / 1000);
+}
+
+/* The sockets that generations have of this mapping. */
+static json_t *sockets_json(const struct custody *custody,
+			    const struct listen_mapping *mapping)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < custody->socket_count; i++) {
+		const struct custody_socket *socket = &custody->sockets[i];
+
+		if (socket->mapping != mapping || socket->generation == 0)
+			continue;
+		json_array_append_new(
+			array,
+			json_pack("{s:o,s:b,s:i}", "address",
+				  address_json(&socket->address), "listening",
+				  socket->listening || mapping->udp,
+				  "generation", (int)socket->generation));
+	}
+	return array;
+}
+
+static json_t *listen_json(const struct supervisor *supervisor)
+{
+	json_t *array = json_array();
+
+	for (size_t i = 0; i < supervisor->listens.count; i++) {
+		const struct listen_mapping *mapping =
+			&supervisor->listens.mappings[i];
+
+		json_array_append_new(
+			array,
+			json_pack("{s:s,s:i,s:o,s:o}", "protocol",
+				  mapping->udp ? "udp" : "tcp", "jail_port",
+				  mapping->jail_port, "address",
+				  address_json(&mapping->host), "sockets",
+				  sockets_json(supervisor->custody, mapping)));
+	}
+	return array;
+}
+
+static json_t *refusals_json(const struct custody *custody)
+{
+	json_t *last = json_array();
+	const struct custody_refusal *refusal;
+
+	for (size_t i = 0; (refusal = custody_refusal(custody, i)); i++)
+		json_array_append_new(
+			last,
+			json_pack("{s:o,s:i,s:s,s:o,s:i,s:o,s:i}", "time",
+				  time_json(refusal->time), "generation",
+				  (int)refusal->generation, "protocol",
+				  refusal->type == SOCK_STREAM	? "tcp"
+				  : refusal->type == SOCK_DGRAM ? "udp"
+								: "other",
+				  "address", address_json(&refusal->address),
+				  "port", refusal->address.port, "command",
+				  printable(refusal->command), "pid",
+				  refusal->pid));
+	return json_pack("{s:I,s:o}", "count",
+			 (json_int_t)custody->refusal_count, "last", last);
+}
+
+static json_t *finishing_json(const struct supervisor *supervisor)
+{
+	json_t *array = json_array();
+
+	for (const struct life *life = supervisor->old; life; life = life->next)
+		json_array_append_new(array, json_integer(life->number));
+	return array;
+}
+
+static void add_generation(json_t *status, const struct life *life)
+{
+	json_object_set_new(status, "generation", json_integer(life->number));
+	json_object_set_new(status, "init",
+			    json_integer(life->generation->init_pid));
+	json_object_set_new(status, "generation_started",
+			    time_json(life->begun_time));
+	if (life->ready_at)
+		json_object_set_new(
+			status, "ready_after_ms",
+			milliseconds(life->ready_at - life->begun_at));
+}
+
+static void add_restores(json_t *status, const struct restore *restore)
+{
+	const struct restore_times *times = &restore->times;
+
+	json_object_set_new(status, "restores", json_integer(restore->count));
+	if (!restore->count)
+		return;
+	json_object_set_new(status, "last_restore_ms",
+			    json_pack("{s:o,s:o,s:o,s:o}", "verify",
+				      milliseconds(times->verify), "start",
+				      milliseconds(times->start), "ready",
+				      milliseconds(times->ready), "total",
+				      milliseconds(times->total)));
+}
+
+json_t *status_json(const struct supervisor *supervisor)
+{
+	const struct verified_image *image = supervisor->image;
+	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
+	json_t *status;
+
+	root_hash_format(image->layout.root_hash, hash);
+	status = json_pack(
+		"{s:s,s:s,s:s*,s:s,s:o,s:b,s:i,s:o,s:I,s:o,s:o,s:o}", "name",
+		supervisor->options->name, "state", state_of(supervisor),
+		"version", image->config.version, "root_hash", hash, "image",
+		printable(supervisor->options->image_path), "sealed",
+		image->sealed, "supervisor", (int)getpid(), "started",
+		time_json(supervisor->begun_time), "range_base",
+		(json_int_t)supervisor->state.range_base, "finishing",
+		finishing_json(supervisor), "listen", listen_json(supervisor),
+		"refused_binds", refusals_json(supervisor->custody));
+	if (!status)
+		return NULL;
+	if (supervisor->current)
+		add_generation(status, supervisor->current);
+	add_restores(status, &supervisor->restore);
+	if (supervisor->sink.path)
+		json_object_set_new(status, "log",
+				    printable(supervisor->sink.path));
+	return status;
+}

@@ -1,0 +1,142 @@
+/* A jail's status as text. Reads the object of status.h, whole or not. */
+#include "mount/status.h"
+
+#include <string.h>
+
+static const char *string_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text ? text : "";
+}
+
+static json_int_t integer_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static void print_row(struct buf *text, const char *label, const char *value)
+{
+	if (*value)
+		buf_printf(text, "%-12s%s\n", label, value);
+}
+
+/* "127.0.0.1:8080 -> 80 (listening)" */
+static void print_listen(const json_t *listen, struct buf *text)
+{
+	const json_t *sockets = json_object_get(listen, "sockets");
+	const char *state = "not bound by the service";
+	size_t index;
+	json_t *socket;
+
+	json_array_foreach(sockets, index, socket)
+	{
+		state = "bound";
+		if (json_is_true(json_object_get(socket, "listening"))) {
+			state = "listening";
+			break;
+		}
+	}
+	buf_printf(text, "%-12s%s %s -> jail's port %d, %s\n", "listen",
+		   string_of(listen, "protocol"), string_of(listen, "address"),
+		   (int)integer_of(listen, "jail_port"), state);
+}
+
+static void print_generation(const json_t *status, struct buf *text)
+{
+	const json_t *finishing = json_object_get(status, "finishing");
+	const json_t *ready = json_object_get(status, "ready_after_ms");
+	size_t index;
+	json_t *number;
+
+	if (!json_object_get(status, "generation"))
+		return;
+	buf_printf(text, "%-12s%d since %s", "generation",
+		   (int)integer_of(status, "generation"),
+		   string_of(status, "generation_started"));
+	if (ready)
+		buf_printf(text, ", ready after %.1f ms",
+			   json_number_value(ready));
+	json_array_foreach(finishing, index, number)
+		buf_printf(text, "%s%d", index ? ", " : "; finishing: ",
+			   (int)json_integer_value(number));
+	buf_putc(text, '\n');
+}
+
+static void print_refusals(const json_t *binds, struct buf *text)
+{
+	const json_t *last = json_object_get(binds, "last");
+	size_t index;
+	json_t *refusal;
+
+	buf_printf(text, "%-12s%" JSON_INTEGER_FORMAT " binds\n", "refused",
+		   integer_of(binds, "count"));
+	json_array_foreach(last, index, refusal) buf_printf(
+		text, "  %s  %s %s  by %s (%d), generation %d\n",
+		string_of(refusal, "time"), string_of(refusal, "protocol"),
+		string_of(refusal, "address"), string_of(refusal, "command"),
+		(int)integer_of(refusal, "pid"),
+		(int)integer_of(refusal, "generation"));
+}
+
+void status_print(const json_t *status, struct buf *text)
+{
+	const json_t *listens = json_object_get(status, "listen");
+	size_t index;
+	json_t *listen;
+
+	print_row(text, "name", string_of(status, "name"));
+	print_row(text, "state", string_of(status, "state"));
+	print_row(text, "version", string_of(status, "version"));
+	print_row(text, "image", string_of(status, "image"));
+	print_row(text, "root hash", string_of(status, "root_hash"));
+	if (!json_is_true(json_object_get(status, "sealed")))
+		print_row(text, "",
+			  "verified in place: too large to be copied "
+			  "into memory");
+	buf_printf(text, "%-12s%d since %s\n", "supervisor",
+		   (int)integer_of(status, "supervisor"),
+		   string_of(status, "started"));
+	print_generation(status, text);
+	buf_printf(text, "%-12s%d\n", "restores",
+		   (int)integer_of(status, "restores"));
+	json_array_foreach(listens, index, listen) print_listen(listen, text);
+	print_row(text, "log", string_of(status, "log"));
+	print_refusals(json_object_get(status, "refused_binds"), text);
+}
+
+/* --- Lists ---------------------------------------------------------------- */
+
+static void print_jail(const json_t *jail, struct buf *text)
+{
+	const json_t *listens = json_object_get(jail, "listen");
+	const char *hash = string_of(jail, "root_hash");
+	size_t index;
+	json_t *listen;
+
+	buf_printf(text, "%-20s %-10s %-12s %-8.8s %3d %7d ",
+		   string_of(jail, "name"), string_of(jail, "state"),
+		   *string_of(jail, "version") ? string_of(jail, "version")
+					       : "-",
+		   *hash ? hash : "-", (int)integer_of(jail, "generation"),
+		   (int)integer_of(jail, "supervisor"));
+	json_array_foreach(listens, index, listen) buf_printf(
+		text, "%s%s->%d%s", index ? " " : "",
+		string_of(listen, "address"),
+		(int)integer_of(listen, "jail_port"),
+		strcmp(string_of(listen, "protocol"), "udp") == 0 ? "/udp"
+								  : "");
+	buf_putc(text, '\n');
+}
+
+void status_print_list(const json_t *jails, struct buf *text)
+{
+	size_t index;
+	json_t *jail;
+
+	if (!json_array_size(jails))
+		return;
+	buf_printf(text, "%-20s %-10s %-12s %-8s %3s %7s %s\n", "NAME", "STATE",
+		   "VERSION", "ROOT", "GEN", "PID", "LISTEN");
+	json_array_foreach(jails, index, jail) print_jail(jail, text);
+}

@@ -1,0 +1,82 @@
+/*
+ * The supervisor of one jail: it owns the verified image, the listening
+ * sockets, the logs and the generations, and ends when the last of them has.
+ */
+#ifndef JAILMOUNT_SUPERVISOR_H
+#define JAILMOUNT_SUPERVISOR_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+#include "mount/control.h"
+#include "mount/custody.h"
+#include "mount/events.h"
+#include "mount/life.h"
+#include "mount/logs.h"
+#include "mount/plan.h"
+#include "mount/restore.h"
+#include "mount/sockets.h"
+#include "mount/state.h"
+#include "mount/verify.h"
+
+#include <stdbool.h>
+
+struct supervisor_options {
+	const char *image_path; /* absolute: it may be read again */
+	const char *name;
+	char *const *listens; /* --listen */
+	bool detach;	      /* logs go to a file, and readiness matters */
+	int standard_input;   /* for the first generation; -1: none */
+	/* The jail is ready. Not called when the start fails. */
+	void (*ready)(void *context);
+	void *context;
+};
+
+struct supervisor {
+	const struct supervisor_options *options;
+	struct verified_image *image; /* not owned */
+	struct events events;
+	struct state state;
+	struct listen_table listens;
+	struct plan plan;
+	struct custody *custody;
+	struct log_sink sink;
+	struct control control;
+	struct event_source signals;
+	struct life_setting setting;
+	struct life *current; /* the one that serves, or will at first */
+	struct life *old;     /* those that were told to finish; a list */
+	struct restore restore;
+	unsigned int last_number;
+	bool was_ready; /* once, since the start */
+	bool stopping;
+	bool ended;
+	int status;	      /* what the service gave */
+	struct diag *failure; /* why the start failed, if it did */
+	uint64_t stop_clients[CONTROL_CLIENTS_MAX];
+	size_t stop_client_count;
+	int64_t begun_time; /* time_now() */
+};
+
+/*
+ * Run a jail until it is over. 0 with what the service returned in
+ * *ret_status, or a negative errno (or one of generation.h) when it could not
+ * be started or, with `detach`, did not become ready. Nothing is left in
+ * either case.
+ *
+ * The supervisor is the process that calls this. Signals that it handles are
+ * blocked from then on.
+ */
+int supervisor_run(struct verified_image *image,
+		   const struct supervisor_options *options, int *ret_status,
+		   struct diag *diag) MUST_CHECK;
+
+/* For restore.c and commands.c: */
+
+/* End the jail in good order. A client that wants to hear of it, or 0. */
+void supervisor_stop(struct supervisor *supervisor, uint64_t client);
+
+/* The generation that is ready takes the place of the current one, which is
+ * told to finish. */
+void supervisor_replace(struct supervisor *supervisor, struct life *life);
+
+#endif
