@@ -1,5 +1,7 @@
 #include "pack/id_table.h"
 
+#include "lib/number.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -10,20 +12,12 @@ void id_table_done(struct id_table *table)
 	*table = (struct id_table){ 0 };
 }
 
-/* A whole field of decimal digits that fits 32 bits. */
 static int parse_id(const char *text, uint32_t *ret_id)
 {
-	uint64_t value = 0;
+	uint64_t value;
 
-	if (!text || !*text)
+	if (!text || number_parse(text, 10, UINT32_MAX, &value) < 0)
 		return -EINVAL;
-	for (; *text; text++) {
-		if (*text < '0' || *text > '9')
-			return -EINVAL;
-		value = value * 10 + (uint64_t)(*text - '0');
-		if (value > UINT32_MAX)
-			return -EINVAL;
-	}
 	*ret_id = (uint32_t)value;
 	return 0;
 }

@@ -1,7 +1,7 @@
 #include "pack/root_index.h"
 
 #include "lib/fdio.h"
-#include "lib/path.h"
+#include "lib/number.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -109,13 +109,10 @@ static int read_attributes(struct root_index *index, size_t *at)
 		.user = next_field(&index->text, at),
 		.group = next_field(&index->text, at),
 	};
-	unsigned long value;
-	char *end;
+	uint64_t value;
 
-	if (!attributes.group)
-		return -EBADMSG;
-	value = strtoul(permissions, &end, 8);
-	if (end == permissions || *end || value > 07777)
+	if (!attributes.group ||
+	    number_parse(permissions, 8, 07777, &value) < 0)
 		return -EBADMSG;
 	attributes.permissions = (mode_t)value;
 	if (array_grow(&index->attributes, index->attribute_count,

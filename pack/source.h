@@ -46,10 +46,12 @@ int source_open_directory(const char *directory, struct source **ret_source,
  */
 struct debian_options {
 	const char *suite;
-	const char *cache;  /* directory; NULL: $XDG_CACHE_HOME/jailpack */
+	const char *cache;  /* directory; NULL: $XDG_CACHE_HOME/jailpack, or
+			       /var/cache/jailpack for root */
 	char *const *names; /* NULL-terminated */
 	bool refresh;	    /* fetch the package lists even if they are new */
-	void (*progress)(void *context, const char *text);
+	void (*progress)(void *context, const char *text); /* or NULL */
+	void (*warn)(void *context, const char *text);	   /* or NULL */
 	void *context;
 };
 int source_open_debian(const struct debian_options *options,

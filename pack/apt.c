@@ -1,0 +1,300 @@
+#include "pack/apt.h"
+
+#include "pack/apt_settings.h"
+#include "pack/replace_file.h"
+#include "pack/string_list.h"
+#include "pack/subprocess.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+int apt_check_suite(const char *suite, struct diag *diag)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.+-/";
+
+	if (!*suite || suite[strspn(suite, allowed)] || strlen(suite) > 128 ||
+	    strchr("-./", *suite) || strstr(suite, ".."))
+		return diag_set(diag, -EINVAL,
+				"\"%s\" cannot be a release of Debian", suite);
+	return 0;
+}
+
+/* deb-control(5): lower case letters, digits, plus, minus, full stop; apt-get
+ * would take a "-" at the end as an order to remove. */
+int apt_check_name(const char *name, struct diag *diag)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789";
+	static const char more[] = "abcdefghijklmnopqrstuvwxyz0123456789+.-";
+	static const char version[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789.+-~:";
+	const char *at = name + strspn(name, more);
+	bool fine = *name && strchr(letters, *name) && at - name >= 2 &&
+		    at[-1] != '-' && strlen(name) <= 512;
+
+	if (fine && *at == ':') {
+		const char *architecture = ++at;
+
+		at += strspn(at, more);
+		fine = at > architecture && at[-1] != '-';
+	}
+	if (fine && *at == '=') {
+		at++;
+		fine = *at >= '0' && *at <= '9';
+		at += strspn(at, version);
+	}
+	if (!fine || *at)
+		return diag_set(diag, -EINVAL,
+				"\"%s\" cannot be the name of a package", name);
+	return 0;
+}
+
+static char *below(const char *directory, const char *name)
+{
+	char *path;
+
+	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
+}
+
+static int make_directory(const char *parent, const char *name,
+			  struct diag *diag)
+{
+	CLEANUP_FREE char *path = below(parent, name);
+
+	if (!path)
+		return diag_oom(diag);
+	if (mkdir(path, 0755) < 0 && errno != EEXIST)
+		return diag_errno(diag, -errno, "cannot make the directory %s",
+				  path);
+	return 0;
+}
+
+static int write_file(const struct apt *apt, const char *name,
+		      const struct buf *content, struct diag *diag)
+{
+	CLEANUP_FREE char *path = below(apt->directory, name);
+
+	return path ? replace_file(path, content, diag) : diag_oom(diag);
+}
+
+int apt_prepare(const struct apt *apt, const struct apt_host *host,
+		struct diag *diag)
+{
+	static const char *const directories[] = {
+		"lists",	 "log",		 "none",
+		"lists/partial", "none/partial", "sources.d"
+	};
+	CLEANUP_BUF struct buf settings = BUF_INIT;
+	CLEANUP_BUF struct buf lines = BUF_INIT;
+	CLEANUP_BUF struct buf stanzas = BUF_INIT;
+	CLEANUP_BUF struct buf nothing = BUF_INIT;
+	int r = apt_host_sources(host, apt->suite, &lines, &stanzas, diag);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
+		r = make_directory(apt->directory, directories[i], diag);
+		if (r < 0)
+			return r;
+	}
+	r = make_directory(apt->archives, "partial", diag);
+	if (r < 0)
+		return r;
+	apt_settings(apt, geteuid() == 0, &settings);
+	r = write_file(apt, "apt.conf", &settings, diag);
+	if (r == 0)
+		r = write_file(apt, "status", &nothing, diag);
+	if (r == 0)
+		r = write_file(apt, "sources.d/host.list", &lines, diag);
+	if (r == 0)
+		r = write_file(apt, "sources.d/host.sources", &stanzas, diag);
+	return r;
+}
+
+/* What apt reports on its status descriptor, as the percentage of a task. */
+struct task {
+	const struct apt *apt;
+	const char *doing;
+	int percent;
+};
+
+/* dlstatus:ITEM:PERCENT:TEXT, README.progress-reporting of apt */
+static void report_status(void *context, const char *line)
+{
+	struct task *task = context;
+	char text[128];
+	const char *percent;
+	int value;
+
+	if (strncmp(line, "dlstatus:", 9) != 0)
+		return;
+	percent = strchr(line + 9, ':');
+	if (!percent)
+		return;
+	value = atoi(percent + 1);
+	if (value == task->percent)
+		return;
+	task->percent = value;
+	(void)snprintf(text, sizeof(text), "%s: %d %%", task->doing, value);
+	task->apt->progress(task->apt->context, text);
+}
+
+/* What apt says is understood in its own language only. */
+static char **make_environment(void)
+{
+	CLEANUP(string_list_done) struct string_list list = { 0 };
+
+	for (char **variable = environ; *variable; variable++)
+		if (strncmp(*variable, "LC_", 3) != 0 &&
+		    strncmp(*variable, "LANG", 4) != 0 &&
+		    string_list_take(&list, strdup(*variable)) < 0)
+			return NULL;
+	if (string_list_take(&list, strdup("LC_ALL=C.UTF-8")) < 0)
+		return NULL;
+	return string_list_steal_sorted(&list);
+}
+
+static void cleanup_strings(char ***strings)
+{
+	strv_free(*strings);
+}
+
+/* The lines of `errors` that apt marks as errors, in one. */
+static char *join_errors(const char *errors)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	while (errors && *errors) {
+		size_t length = strcspn(errors, "\n");
+
+		if (strncmp(errors, "E: ", 3) == 0) {
+			if (text.length)
+				buf_puts(&text, "; ");
+			buf_append(&text, errors + 3, length - 3);
+		}
+		errors += length;
+		errors += *errors == '\n';
+	}
+	if (!text.length)
+		buf_puts(&text, "apt-get gives no reason");
+	return buf_steal(&text);
+}
+
+/*
+ * apt-get with our settings and `arguments`, NULL-terminated. If it fails,
+ * `error` is returned with what it said.
+ */
+static int run_apt(const struct apt *apt, const char *doing,
+		   const char *const *arguments, struct buf *output, int error,
+		   struct diag *diag)
+{
+	CLEANUP_FREE char *settings = below(apt->directory, "apt.conf");
+	CLEANUP(cleanup_strings) char **environment = make_environment();
+	CLEANUP_FREE const char **all = NULL;
+	CLEANUP_FREE char *reason = NULL;
+	CLEANUP_BUF struct buf errors = BUF_INIT;
+	struct task task = { .apt = apt, .doing = doing, .percent = -1 };
+	size_t count = strv_length((char *const *)(uintptr_t)arguments);
+	struct subprocess apt_get = {
+		.environment = environment,
+		.inherit = apt->lock,
+		.output = output,
+		.errors = &errors,
+		.status_line = apt->progress ? report_status : NULL,
+		.context = &task,
+	};
+	int status, r;
+
+	all = calloc(count + 8, sizeof(*all));
+	if (!settings || !environment || !all)
+		return diag_oom(diag);
+	all[0] = "apt-get";
+	all[1] = "-qq";
+	all[2] = "-c";
+	all[3] = settings;
+	all[4] = "-o";
+	all[5] = apt->progress ? "APT::Status-Fd=3" : "APT::Status-Fd=-1";
+	memcpy(all + 6, arguments, count * sizeof(*all));
+	apt_get.arguments = all;
+	r = subprocess_run(&apt_get, &status, diag);
+	if (r < 0)
+		return r;
+	if (buf_check(output) < 0 || buf_check(&errors) < 0)
+		return diag_oom(diag);
+	if (status == 0)
+		return 0;
+	reason = join_errors(errors.data);
+	if (!reason)
+		return diag_oom(diag);
+	(void)diag_set(diag, error, "%s", reason);
+	if (output->length)
+		diag_excerpt(diag, "%s", output->data);
+	return error;
+}
+
+int apt_update(const struct apt *apt, struct diag *diag)
+{
+	static const char *const arguments[] = { "update", NULL };
+	CLEANUP_BUF struct buf output = BUF_INIT;
+	int r = run_apt(apt, "fetching the package lists", arguments, &output,
+			-EIO, diag);
+
+	return r < 0 ? diag_wrap(diag, r, "cannot fetch the package lists") : 0;
+}
+
+/* "install", the options, and the names behind them. */
+static int run_install(const struct apt *apt, const char *doing,
+		       const char *const *options, char *const *names,
+		       struct buf *output, int error, struct diag *diag)
+{
+	CLEANUP_FREE const char **arguments = NULL;
+	size_t count = 0;
+
+	arguments = calloc(strv_length(names) + 8, sizeof(*arguments));
+	if (!arguments)
+		return diag_oom(diag);
+	arguments[count++] = "install";
+	while (*options)
+		arguments[count++] = *options++;
+	arguments[count++] = "--";
+	while (*names)
+		arguments[count++] = *names++;
+	return run_apt(apt, doing, arguments, output, error, diag);
+}
+
+int apt_resolve(const struct apt *apt, char *const *names,
+		struct apt_packages *ret_packages, struct diag *diag)
+{
+	CLEANUP_FREE char *nowhere = NULL;
+	CLEANUP_BUF struct buf output = BUF_INIT;
+	const char *options[] = {
+		"--print-uris", "-o", "Acquire::ForceHash=SHA256",
+		"-o",		NULL, NULL
+	};
+	int r;
+
+	/* Where no package is yet, all of them are told. */
+	if (asprintf(&nowhere, "Dir::Cache::archives=%s/none/",
+		     apt->directory) < 0)
+		return diag_oom(diag);
+	options[4] = nowhere;
+	r = run_install(apt, "", options, names, &output, -ENOENT, diag);
+	if (r < 0)
+		return diag_wrap(diag, r, "cannot find all packages");
+	return apt_packages_parse(output.data, apt->archives, ret_packages,
+				  diag);
+}
+
+int apt_download(const struct apt *apt, char *const *names, struct diag *diag)
+{
+	static const char *const options[] = { "--download-only", NULL };
+	CLEANUP_BUF struct buf output = BUF_INIT;
+	int r = run_install(apt, "fetching packages", options, names, &output,
+			    -EIO, diag);
+
+	return r < 0 ? diag_wrap(diag, r, "cannot fetch packages") : 0;
+}
