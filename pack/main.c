@@ -1,0 +1,106 @@
+#include "lib/fdio.h"
+#include "pack/options.h"
+#include "pack/packer.h"
+#include "pack/question.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define PROGRAM "jailpack"
+
+enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
+
+static void warn(void *context UNUSED, const char *text)
+{
+	(void)fprintf(stderr, PROGRAM ": warning: %s\n", text);
+}
+
+static int print(const struct buf *text, struct diag *diag)
+{
+	int r = buf_check(text) < 0
+			? -ENOMEM
+			: write_all(STDOUT_FILENO, text->data, text->length);
+
+	return r < 0 ? diag_errno(diag, r, "cannot write the answer") : 0;
+}
+
+static int pack(const struct packer *packer, struct diag *diag)
+{
+	const struct options *options = packer->options;
+
+	for (size_t i = 0; i < options->word_count; i++) {
+		CLEANUP_BUF struct buf text = BUF_INIT;
+		int r = packer_run(packer, options->words[i], &text, diag);
+
+		if (r == 0)
+			r = print(&text, diag);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+static int answer(const struct options *options, struct diag *diag)
+{
+	CLEANUP_SUBJECT struct subject subject = SUBJECT_INIT;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	int r = subject_open(options->words[0],
+			     options->action == ACTION_VERIFY, &subject, diag);
+
+	if (r < 0)
+		return r;
+	switch (options->action) {
+	case ACTION_LIST:
+		r = list_answer(&subject, options->json, &text, diag);
+		break;
+	case ACTION_INSPECT:
+		r = inspect_answer(&subject, options->json, &text, diag);
+		break;
+	case ACTION_WHY:
+		r = why_answer(&subject, options->words[1], options->json,
+			       &text, diag);
+		break;
+	default:
+		r = verify_answer(&subject, options->json, &text, diag);
+		break;
+	}
+	return r < 0 ? r : print(&text, diag);
+}
+
+/* The status for a usage error is another than for a failure. */
+static int run(const struct options *options, struct diag *diag)
+{
+	CLEANUP(packer_done) struct packer packer = { 0 };
+
+	switch (options->action) {
+	case ACTION_HELP:
+		(void)fputs(options_help(), stdout);
+		return 0;
+	case ACTION_VERSION:
+		(void)puts(PROGRAM " " JAIL_VERSION);
+		return 0;
+	case ACTION_PACK:
+		break;
+	default:
+		return answer(options, diag) < 0 ? STATUS_FAILED : 0;
+	}
+	if (packer_init(&packer, options, diag) < 0)
+		return STATUS_USAGE;
+	packer.warn = warn;
+	return pack(&packer, diag) < 0 ? STATUS_FAILED : 0;
+}
+
+int main(int argc, char **argv)
+{
+	CLEANUP_OPTIONS struct options options = OPTIONS_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	int status = options_parse(argc, argv, &options, &diag) < 0
+			     ? STATUS_USAGE
+			     : run(&options, &diag);
+
+	if (status == 0 && fflush(stdout) != 0)
+		status = STATUS_FAILED;
+	if (diag.error)
+		diag_print(&diag, PROGRAM);
+	return status;
+}

@@ -1,0 +1,52 @@
+/*
+ * The command line of jailpack.
+ */
+#ifndef JAILPACK_OPTIONS_H
+#define JAILPACK_OPTIONS_H
+
+#include "lib/base.h"
+#include "lib/diag.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum action {
+	ACTION_PACK, /* unless another is asked for */
+	ACTION_LIST,
+	ACTION_INSPECT,
+	ACTION_WHY,
+	ACTION_VERIFY,
+	ACTION_HELP,
+	ACTION_VERSION,
+};
+
+struct options {
+	enum action action;
+	char **words;	    /* recipes, or an image and what follows it */
+	size_t word_count;  /* at least what the action needs */
+	char **definitions; /* -D; NULL-terminated or NULL */
+	const char *output; /* -o */
+	const char *source; /* -C */
+	const char *cache;
+	const char *compressor;
+	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
+	uint64_t block_size, threads; /* 0: not said */
+	bool refresh, dry_run, json;
+};
+
+#define OPTIONS_NO_LEVEL UINT64_MAX
+#define OPTIONS_INIT ((struct options){ .level = OPTIONS_NO_LEVEL })
+#define CLEANUP_OPTIONS CLEANUP(options_done)
+
+/*
+ * Options may stand anywhere; behind "--" there are only words. The strings
+ * stay the argument vector's. -EINVAL with the reason for whatever cannot be
+ * meant.
+ */
+int options_parse(int argc, char **argv, struct options *options,
+		  struct diag *diag) MUST_CHECK;
+void options_done(struct options *options);
+
+const char *options_help(void);
+
+#endif

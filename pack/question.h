@@ -1,0 +1,62 @@
+/*
+ * The questions that can be asked of an image. Each is answered in a file of
+ * its own, as text for people or as JSON, appended to a buffer: nothing here
+ * prints.
+ */
+#ifndef JAILPACK_QUESTION_H
+#define JAILPACK_QUESTION_H
+
+#include "lib/base.h"
+#include "lib/bill.h"
+#include "lib/buf.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+#include "lib/image.h"
+
+#include <stdbool.h>
+
+/* An image whose root hash was found to be that of its content. */
+struct subject {
+	const char *name; /* as the operator gave it; not owned */
+	int fd;
+	struct image_layout layout;
+};
+
+#define SUBJECT_INIT ((struct subject){ .fd = -1 })
+#define CLEANUP_SUBJECT CLEANUP(subject_done)
+
+/* Open and verify, every byte of the hash tree too if `whole`. The diagnostic
+ * names the file. */
+int subject_open(const char *path, bool whole, struct subject *ret_subject,
+		 struct diag *diag) MUST_CHECK;
+void subject_done(struct subject *subject);
+
+int subject_bill(const struct subject *subject, struct bill *ret_bill,
+		 struct diag *diag) MUST_CHECK;
+int subject_config(const struct subject *subject, struct config *ret_config,
+		   struct diag *diag) MUST_CHECK;
+
+/* --list: every file, as ls -l would; as JSON, the bill itself. */
+int list_answer(const struct subject *subject, bool json, struct buf *text,
+		struct diag *diag) MUST_CHECK;
+
+/* --inspect: sections, contract, packages. */
+int inspect_answer(const struct subject *subject, bool json, struct buf *text,
+		   struct diag *diag) MUST_CHECK;
+
+/*
+ * --why: the chain of reasons for the file at `path`, which is followed
+ * through the links of the image if need be. -ENOENT, with a suggestion, if it
+ * leads to nothing.
+ */
+int why_answer(const struct subject *subject, const char *path, bool json,
+	       struct buf *text, struct diag *diag) MUST_CHECK;
+
+/*
+ * --verify: beyond what subject_open() did, that contract and bill can be read
+ * and that the file system holds just what the bill lists. -EBADMSG if not.
+ */
+int verify_answer(const struct subject *subject, bool json, struct buf *text,
+		  struct diag *diag) MUST_CHECK;
+
+#endif

@@ -1,0 +1,24 @@
+/*
+ * From a whole tree and its contract to a finished image: squashfs, manifest,
+ * hash tree, footer. The file appears whole, by rename, or not at all.
+ */
+#ifndef JAILPACK_SEAL_H
+#define JAILPACK_SEAL_H
+
+#include "lib/base.h"
+#include "lib/config.h"
+#include "lib/diag.h"
+#include "lib/image.h"
+#include "pack/squash.h"
+#include "pack/tree.h"
+
+struct seal_options {
+	struct squash_options squash;
+	const char *path; /* of the image */
+};
+
+int seal_image(const struct tree *tree, const struct config *config,
+	       const struct seal_options *options,
+	       struct image_layout *ret_layout, struct diag *diag) MUST_CHECK;
+
+#endif

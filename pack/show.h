@@ -1,0 +1,22 @@
+/*
+ * How files and numbers are shown to people.
+ */
+#ifndef JAILPACK_SHOW_H
+#define JAILPACK_SHOW_H
+
+#include "lib/base.h"
+#include "lib/bill.h"
+#include "lib/buf.h"
+
+/* "754 bytes", "5.4 MB": powers of 1000. */
+void show_size(struct buf *text, uint64_t bytes);
+
+/* One line as `ls -ln` has it, without the newline: mode, owner, size or
+ * device number, path, and where a link points. */
+void show_file(struct buf *text, const struct bill_file *file);
+
+/* "libc6 2.36-9 (amd64)"; nothing for BILL_NO_PACKAGE. */
+void show_package(struct buf *text, const struct bill_package *packages,
+		  size_t package);
+
+#endif
