@@ -327,19 +327,7 @@ void accounts_shadow(const struct accounts *accounts, struct buf *text)
 		buf_printf(text, "%s:!*:::::::\n", accounts->users[i].name);
 }
 
-void accounts_nsswitch(struct buf *text)
-{
-	buf_puts(text, "passwd: files\n"
-		       "group: files\n"
-		       "shadow: files\n"
-		       "hosts: files dns\n"
-		       "services: files\n"
-		       "protocols: files\n");
-}
-
 void accounts_hosts(const char *hostname, struct buf *text)
 {
-	buf_printf(text, "127.0.0.1 localhost%s%s\n", hostname ? " " : "",
-		   hostname ? hostname : "");
-	buf_puts(text, "::1 localhost\n");
+	buf_printf(text, "127.0.0.1 localhost %s\n::1 localhost\n", hostname);
 }

@@ -68,9 +68,7 @@ void accounts_passwd(const struct accounts *accounts, struct buf *text);
 void accounts_group(const struct accounts *accounts, struct buf *text);
 void accounts_shadow(const struct accounts *accounts, struct buf *text);
 
-/* nsswitch.conf(5) for a jail that looks names up; hosts(5), where `hostname`
- * may be NULL. */
-void accounts_nsswitch(struct buf *text);
+/* hosts(5), for a jail of that name. */
 void accounts_hosts(const char *hostname, struct buf *text);
 
 #endif

@@ -1,6 +1,7 @@
 #include "pack/gather_copy.h"
 
 #include "lib/path.h"
+#include "pack/derived.h"
 #include "pack/gather_items.h"
 
 #include <errno.h>
@@ -167,6 +168,17 @@ static int copy_elsewhere(const struct copy *copy, const char *from,
 	return r;
 }
 
+/* What a maintainer script would have made. */
+static int copy_derived(const struct copy *copy, const char *from,
+			const char *to, struct diag *diag)
+{
+	int r = derived_place(copy->placer, from, to ? to : from, copy->reason,
+			      diag);
+
+	return r < 0 && r != -ENOENT ? location_wrap(diag, r, &copy->item->at)
+				     : r;
+}
+
 static int copy_name(const struct copy *copy, const char *from,
 		     struct diag *diag)
 {
@@ -182,6 +194,8 @@ static int copy_name(const struct copy *copy, const char *from,
 		to = path_join(item->path, into ? path_name(from) : "");
 		r = to ? copy_elsewhere(copy, from, to, diag) : diag_oom(diag);
 	}
+	if (r == -ENOENT)
+		r = copy_derived(copy, from, to, diag);
 	if (r == -ENOENT)
 		return not_found(copy, from, "there is no", diag);
 	return r;

@@ -75,17 +75,14 @@ static int hostname_files(struct placer *placer, const struct recipe *recipe,
 	CLEANUP_BUF struct buf name = BUF_INIT;
 	CLEANUP_BUF struct buf hosts = BUF_INIT;
 	CLEANUP_FREE char *reason = NULL;
-	int r = 0;
+	int r;
 
-	if (hostname) {
-		reason = format_text("the recipe's hostname %s", hostname);
-		buf_printf(&name, "%s\n", hostname);
-		r = generated_file(placer, "/etc/hostname", 0644, &name, reason,
-				   diag);
-	} else if (recipe->network_names) {
-		reason = format_text("the recipe looks names up");
-	}
-	if (r < 0 || !reason)
+	if (!hostname)
+		return 0;
+	reason = format_text("the recipe's hostname %s", hostname);
+	buf_printf(&name, "%s\n", hostname);
+	r = generated_file(placer, "/etc/hostname", 0644, &name, reason, diag);
+	if (r < 0)
 		return r;
 	accounts_hosts(hostname, &hosts);
 	return generated_file(placer, "/etc/hosts", 0644, &hosts, reason, diag);
@@ -94,16 +91,9 @@ static int hostname_files(struct placer *placer, const struct recipe *recipe,
 int gather_accounts_files(struct placer *placer, const struct recipe *recipe,
 			  struct diag *diag)
 {
-	CLEANUP_BUF struct buf text = BUF_INIT;
 	int r = account_files(placer, recipe, diag);
 
-	if (r == 0)
-		r = hostname_files(placer, recipe, diag);
-	if (r < 0 || !recipe->network_names)
-		return r;
-	accounts_nsswitch(&text);
-	return generated_file(placer, "/etc/nsswitch.conf", 0644, &text,
-			      "the recipe looks names up", diag);
+	return r < 0 ? r : hostname_files(placer, recipe, diag);
 }
 
 /* A directory of the tree, made if there is none. */

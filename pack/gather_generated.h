@@ -12,8 +12,8 @@
 #include "pack/place.h"
 #include "pack/recipe.h"
 
-/* passwd, group, shadow, hostname, hosts, nsswitch.conf: those that the recipe
- * gives a reason for and has not put there itself. */
+/* passwd, group, shadow, hostname, hosts: those that the recipe gives a reason
+ * for and has not put there itself. */
 int gather_accounts_files(struct placer *placer, const struct recipe *recipe,
 			  struct diag *diag) MUST_CHECK;
 

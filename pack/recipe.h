@@ -93,7 +93,6 @@ struct recipe {
 	size_t group_count;
 	struct recipe_layer *layers;
 	size_t layer_count;
-	bool network_names; /* NSS wanted: nsswitch.conf and hosts are made */
 
 	/*
 	 * What needs nothing looked up is put straight into the contract:
