@@ -1,6 +1,6 @@
 /* A file's bytes: checked, and cut into lines. */
+#include "lib/utf8.h"
 #include "pack/lex.h"
-#include "pack/utf8.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "pack/location.h"
 
 #include "lib/buf.h"
-#include "pack/utf8.h"
+#include "lib/utf8.h"
 
 #include <stdarg.h>
 #include <string.h>

@@ -176,7 +176,7 @@ static int unknown_capability(const struct lex_word *word, struct diag *diag)
 		const char *name = capability_name(i) + strlen("CAP_");
 		size_t k = 0;
 
-		for (; name[k] != '\0' && k < sizeof(names[i]) - 1; k++)
+		for (; k < sizeof(names[i]) - 1 && name[k] != '\0'; k++)
 			names[i][k] = (char)tolower((unsigned char)name[k]);
 		names[i][k] = '\0';
 		suggest_offer(&suggestion, names[i]);

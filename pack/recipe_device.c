@@ -65,7 +65,7 @@ static int add_device(struct reader *reader, struct recipe_item *device,
 		}
 	}
 	recipe_item_done(device);
-	return error < 0 ? error : 0;
+	return error < 0 ? error : 0; /* said before */
 }
 
 static int unknown_device(const struct lex_word *word, struct diag *diag)
@@ -141,7 +141,7 @@ static int device_numbers(const struct lex_statement *statement,
 			  struct recipe_item *device, struct diag *diag)
 {
 	const struct lex_word *words = statement->words;
-	uint64_t major, minor;
+	uint64_t major = 0, minor = 0;
 	mode_t mode = 0600;
 	size_t next = 5;
 	int error =
@@ -192,11 +192,10 @@ static int add_by_number(struct reader *reader,
 	error = device_path(&words[1], &device.path, diag);
 	if (error == 0)
 		error = device_numbers(statement, &device, diag);
-	if (error < 0) {
-		recipe_item_done(&device);
-		return error;
-	}
-	return add_device(reader, &device, diag);
+	if (error == 0 && device.path)
+		return add_device(reader, &device, diag);
+	recipe_item_done(&device);
+	return error;
 }
 
 HANDLER(handle_device)

@@ -1,6 +1,6 @@
 /* A recipe's text as statements of words: pack/lex.h, pack/variables.h. */
 /* links: pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o
- * pack/suggest.o pack/utf8.o pack/variables.o */
+ * pack/suggest.o pack/variables.o */
 #include "lib/buf.h"
 #include "pack/lex.h"
 

@@ -5,7 +5,7 @@
  * pack/recipe_files.o pack/recipe_identity.o pack/recipe_include.o
  * pack/recipe_items.o pack/recipe_layers.o pack/recipe_run.o
  * pack/recipe_values.o pack/contract.o pack/lex.o pack/lex_here.o
- * pack/lex_text.o pack/location.o pack/suggest.o pack/utf8.o
+ * pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o */
 #include "lib/buf.h"
 #include "pack/recipe.h"
