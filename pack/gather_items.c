@@ -175,6 +175,28 @@ static int do_item(struct placer *placer, const struct recipe *recipe,
 	return location_error(diag, -EINVAL, &item->at, "unknown kind of item");
 }
 
+/* What the recipe's own links lead to, once all else has its place. */
+static int link_targets(struct placer *placer, const struct recipe *recipe,
+			struct diag *diag)
+{
+	for (size_t i = 0; i < recipe->item_count; i++) {
+		const struct recipe_item *item = &recipe->items[i];
+		struct node *node;
+		int r;
+
+		if (item->kind != ITEM_LINK)
+			continue;
+		node = tree_find(placer->view.tree, item->path);
+		/* It may lie behind a link, or be something else by now. */
+		if (!node || !S_ISLNK(node->mode))
+			continue;
+		r = place_target(placer, node, diag);
+		if (r < 0)
+			return location_wrap(diag, r, &item->at);
+	}
+	return 0;
+}
+
 int gather_items(struct placer *placer, const struct recipe *recipe,
 		 struct diag *diag)
 {
@@ -184,5 +206,5 @@ int gather_items(struct placer *placer, const struct recipe *recipe,
 		if (r < 0)
 			return r;
 	}
-	return 0;
+	return link_targets(placer, recipe, diag);
 }

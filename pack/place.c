@@ -348,9 +348,7 @@ static int is_worthwhile(const struct view *view, const char *path,
 	return 0;
 }
 
-/* Of a copy of a link, what it leads to. */
-static int place_target(struct placer *placer, struct node *link,
-			struct diag *diag)
+int place_target(struct placer *placer, struct node *link, struct diag *diag)
 {
 	CLEANUP_FREE char *path = node_path(link);
 	CLEANUP_FREE char *reason = NULL;

@@ -62,6 +62,13 @@ int place_copy(struct placer *placer, const char *from, const char *to,
 	       bool named, const char *reason, struct node **ret_node,
 	       struct diag *diag) MUST_CHECK;
 
+/*
+ * What a link in the tree leads to, if it leads to a file or directory: of a
+ * source's directory not what is in it.
+ */
+int place_target(struct placer *placer, struct node *link,
+		 struct diag *diag) MUST_CHECK;
+
 /* Take a regular file that was filled by other means into placer->files. */
 int placer_remember(struct placer *placer, struct node *node,
 		    struct diag *diag) MUST_CHECK;
