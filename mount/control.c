@@ -100,7 +100,8 @@ static void send_answer(struct control_client *client)
 
 /* --- Receiving ------------------------------------------------------------ */
 
-static void handle_request(struct control_client *client)
+/* The first `length` bytes of what was received are the request. */
+static void handle_request(struct control_client *client, size_t length)
 {
 	struct control *control = client->control;
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
@@ -110,7 +111,7 @@ static void handle_request(struct control_client *client)
 
 	client->requested = true;
 	events_disarm(control->events, &client->patience);
-	request = json_loadb(client->request.data, client->request.length,
+	request = json_loadb(client->request.data, length,
 			     JSON_REJECT_DUPLICATES, &error);
 	if (json_is_object(request)) {
 		control->requested(control->context, id, request);
@@ -146,6 +147,7 @@ static bool receive(struct control_client *client)
 static void client_ready(void *context, short revents)
 {
 	struct control_client *client = context;
+	const char *newline;
 
 	if (client->answer && (revents & POLLOUT)) {
 		send_answer(client);
@@ -156,9 +158,13 @@ static void client_ready(void *context, short revents)
 			leave(client);
 			return;
 		}
-		if (!client->requested &&
-		    memchr(client->request.data, '\n', client->request.length))
-			handle_request(client);
+		if (client->requested || !client->request.length)
+			return;
+		newline = memchr(client->request.data, '\n',
+				 client->request.length);
+		if (newline)
+			handle_request(client, (size_t)(newline -
+							client->request.data));
 		return;
 	}
 	if (revents & (POLLHUP | POLLERR | POLLNVAL))
