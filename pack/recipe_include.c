@@ -139,16 +139,17 @@ static void tell_from(const struct recipe_text *file, struct diag *diag)
 		     file->from.line, file->from.column);
 }
 
-/* The statements of a file, in its place. VALUE is the file's own. */
+/* The statements of a file, in its place. A bundle has a VALUE of its own. */
 static int read_file_in_place(struct reader *reader, struct recipe_text *file,
 			      struct diag *diag)
 {
 	struct recipe_text *outer = reader->text;
-	int error = variables_add(
-		&reader->variables, "VALUE", file->value,
-		(int)(file->value ? file->depth - 1 : file->depth), &file->from,
-		diag);
+	int error = 0;
 
+	if (file->bundle)
+		error = variables_add(&reader->variables, "VALUE", file->value,
+				      (int)outer->depth + !file->value,
+				      &file->from, diag);
 	if (error < 0)
 		return error;
 	reader->text = file;
@@ -156,7 +157,8 @@ static int read_file_in_place(struct reader *reader, struct recipe_text *file,
 	error = reader_statements(reader, diag);
 	reader->text = outer;
 	reader->can_exclude = false;
-	variables_remove(&reader->variables, "VALUE");
+	if (file->bundle)
+		variables_remove(&reader->variables, "VALUE");
 	file->open = false;
 	if (error < 0)
 		tell_from(file, diag);
@@ -164,8 +166,9 @@ static int read_file_in_place(struct reader *reader, struct recipe_text *file,
 }
 
 /* `value` may be NULL. */
-static int read_path(struct reader *reader, const char *path, const char *value,
-		     const struct lex_word *word, struct diag *diag)
+static int read_path(struct reader *reader, const char *path, bool bundle,
+		     const char *value, const struct lex_word *word,
+		     struct diag *diag)
 {
 	struct recipe_text *file, *same;
 	int error = recipe_text_open(path, true, &file, diag);
@@ -179,6 +182,7 @@ static int read_path(struct reader *reader, const char *path, const char *value,
 	file->from = word->at;
 	file->parent = reader->text;
 	file->depth = reader->text->depth + 1;
+	file->bundle = bundle;
 	if (value && !(file->value = strdup(value))) {
 		recipe_text_free(file);
 		return diag_oom(diag);
@@ -213,7 +217,8 @@ int reader_include(struct reader *reader, const struct lex_word *word,
 	error = find(reader, word->text, &path, diag);
 	if (error == -ENOENT)
 		return not_found(reader, word, word->text, diag);
-	return error < 0 ? error : read_path(reader, path, NULL, word, diag);
+	return error < 0 ? error
+			 : read_path(reader, path, false, NULL, word, diag);
 }
 
 /* The bundle that is there and has nearly that name. */
@@ -276,6 +281,6 @@ int reader_with(struct reader *reader, const struct lex_word *word,
 		suggest_bundle(reader, name, diag);
 	}
 	return error < 0 ? error
-			 : read_path(reader, path, equals ? equals + 1 : NULL,
-				     word, diag);
+			 : read_path(reader, path, true,
+				     equals ? equals + 1 : NULL, word, diag);
 }

@@ -30,6 +30,7 @@ struct recipe_text {
 	struct recipe_text *next; /* the one read before it */
 	struct lex_text text;
 	char *directory; /* that it lies in */
+	bool bundle;	 /* taken in by `with` */
 	char *value;	 /* of `with NAME=VALUE`, or NULL */
 	struct recipe_text *parent;
 	struct location from; /* the parent's directive */

@@ -579,6 +579,13 @@ static void test_with(void **state)
 	recipe = read_recipe(state, "with locale=de zone=x\n");
 	are(recipe->config.environment, "L=de Z=x");
 
+	/* What a bundle includes is a part of it. */
+	put(state, "with/part.recipe", "set VALUE x\ninclude inner.recipe\n");
+	put(state, "with/inner.recipe", "env V=${VALUE}\n");
+	recipe_free(recipe);
+	recipe = read_recipe(state, "with part=y\n");
+	are(recipe->config.environment, "V=y");
+
 	refuses_file(state, "with zone\n",
 		     "with/zone.recipe:1:7: 'VALUE' was given no value", NULL,
 		     "x.recipe:1:6");
