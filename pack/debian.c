@@ -26,7 +26,6 @@ struct request {
 	struct apt apt;
 	struct apt_host host;
 	struct debian_lists lists;
-	bool updated; /* the lists were fetched just now */
 };
 
 static void request_done(struct request *request)
@@ -166,12 +165,14 @@ static int update_lists(struct request *request, struct diag *diag)
 {
 	int r = apt_update(&request->apt, diag);
 
+	if (r < 0 && request->options->suite)
+		diag_hint(diag, "the sources asked are those in %s/sources.d",
+			  request->directory);
 	if (r == 0)
 		r = debian_lists_write(request->directory, &request->host,
 				       diag);
 	if (r < 0)
 		return r;
-	request->updated = true;
 	r = read_lists(request);
 	return r < 0 ? diag_set(diag, r, "cannot read what was fetched") : 0;
 }
@@ -323,7 +324,8 @@ static int look_for_answer(struct request *request, int *ret_fd,
 	if (r != -ENOENT)
 		return r;
 	r = find_answer(request, ret_fd, diag);
-	if (r == 0 || request->updated || r == -ENOMEM || r == -ENOSPC)
+	if (r == 0 || r == -ENOMEM || r == -ENOSPC ||
+	    debian_lists_are_new(&request->lists))
 		return r;
 	/* If there are none to be had, the first reason is the better one. */
 	if (update_lists(request, &renewal) < 0)

@@ -15,6 +15,7 @@
 enum {
 	ROOTS_KEPT = 8,
 	ARCHIVE_SECONDS = 7 * 24 * 60 * 60,
+	SUITE_SECONDS = 30 * 24 * 60 * 60,
 	ANSWERS_KEPT = 256,
 };
 
@@ -45,7 +46,7 @@ static int compare_items(const void *a, const void *b)
 }
 
 /* What is in a directory, the newest first; as much of it as can be told. */
-static void list(int directory, struct items *items)
+static void list_items(int directory, struct items *items)
 {
 	int fd = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *stream = fd < 0 ? NULL : fdopendir(fd);
@@ -115,7 +116,7 @@ static void tidy_roots(const struct debian_cache *cache)
 
 	if (roots < 0)
 		return;
-	list(roots, &items);
+	list_items(roots, &items);
 	for (size_t i = 0; i < items.count; i++) {
 		const char *name = items.items[i].name;
 
@@ -134,7 +135,7 @@ static void tidy_answers(const struct debian_cache *cache)
 
 	if (answers < 0)
 		return;
-	list(answers, &items);
+	list_items(answers, &items);
 	for (size_t i = 0; i < items.count; i++)
 		if (i >= ANSWERS_KEPT)
 			(void)unlinkat(answers, items.items[i].name, 0);
@@ -161,7 +162,7 @@ static void tidy_archives(const struct debian_cache *cache,
 
 	if (archives < 0)
 		return;
-	list(archives, &items);
+	list_items(archives, &items);
 	for (size_t i = 0; i < items.count; i++) {
 		const struct item *item = &items.items[i];
 		size_t length = strlen(item->name);
@@ -175,10 +176,38 @@ static void tidy_archives(const struct debian_cache *cache,
 	}
 }
 
+/* When the lists of a suite were fetched, or at least its directory made. */
+static time_t suite_used(int suites, const struct item *item)
+{
+	CLEANUP_FREE char *state = NULL;
+	struct stat status;
+
+	if (asprintf(&state, "%s/state", item->name) < 0 ||
+	    fstatat(suites, state, &status, AT_SYMLINK_NOFOLLOW) < 0)
+		return item->used;
+	return status.st_mtim.tv_sec;
+}
+
+/* Lists are large, and those of a month ago must be fetched again anyway. */
+static void tidy_suites(const struct debian_cache *cache)
+{
+	CLEANUP_CLOSE int suites = open_below(cache, "suites");
+	CLEANUP(items_done) struct items items = { 0 };
+	time_t now = time(NULL);
+
+	if (suites < 0)
+		return;
+	list_items(suites, &items);
+	for (size_t i = 0; i < items.count; i++)
+		if (suite_used(suites, &items.items[i]) < now - SUITE_SECONDS)
+			remove_quietly(suites, items.items[i].name);
+}
+
 void debian_cache_tidy(const struct debian_cache *cache,
 		       const struct apt_packages *needed)
 {
 	tidy_roots(cache);
 	tidy_answers(cache);
+	tidy_suites(cache);
 	tidy_archives(cache, needed);
 }

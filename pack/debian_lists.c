@@ -15,6 +15,7 @@ enum {
 	STATE_LIMIT = 1 << 16,
 	RELEASE_LIMIT = 64 << 20,
 	FRESH_SECONDS = 24 * 60 * 60,
+	NEW_SECONDS = 60,
 };
 
 static const char header[] = "jailpack lists 1";
@@ -157,13 +158,24 @@ int debian_lists_write(const char *directory, const struct apt_host *host,
 	return replace_file(path, &text, diag);
 }
 
+/* A clock that was set back makes them old. */
+static bool is_within(const struct debian_lists *lists, time_t seconds)
+{
+	time_t now = time(NULL);
+
+	return lists->fetched <= now && now - lists->fetched < seconds;
+}
+
+bool debian_lists_are_new(const struct debian_lists *lists)
+{
+	return is_within(lists, NEW_SECONDS);
+}
+
 bool debian_lists_are_fresh(const struct debian_lists *lists)
 {
 	uint8_t host[SHA256_SIZE];
-	time_t now = time(NULL);
 
-	/* A clock that was set back makes them old. */
-	return lists->fetched <= now && now - lists->fetched < FRESH_SECONDS &&
+	return is_within(lists, FRESH_SECONDS) &&
 	       apt_host_fingerprint(&lists->places, host) == 0 &&
 	       memcmp(host, lists->host, sizeof(host)) == 0;
 }

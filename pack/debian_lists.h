@@ -43,4 +43,7 @@ int debian_lists_write(const char *directory, const struct apt_host *host,
 /* They are of the last day, and the host's settings are what they were. */
 bool debian_lists_are_fresh(const struct debian_lists *lists);
 
+/* They were fetched so shortly ago that fetching them again is no use. */
+bool debian_lists_are_new(const struct debian_lists *lists);
+
 #endif

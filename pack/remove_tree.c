@@ -37,7 +37,7 @@ static int open_directory(int directory, const char *name)
 
 	if (fd < 0)
 		return -errno;
-	if (fstat(directory, &above) < 0 || fstat(fd, &inside) < 0 ||
+	if (fstatat(directory, ".", &above, 0) < 0 || fstat(fd, &inside) < 0 ||
 	    above.st_dev != inside.st_dev) {
 		close_fd(&fd);
 		return -EXDEV;
