@@ -1,7 +1,6 @@
 #include "pack/inspect.h"
 
 #include "lib/printable.h"
-#include "pack/show.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -32,6 +31,19 @@ static void show_text(struct buf *text, const char *name, const char *value)
 	buf_putc(text, '\n');
 }
 
+/* What was asked for in powers of 1024 is shown so. */
+static void show_limit_size(struct buf *text, uint64_t bytes)
+{
+	static const char *const units[] = { "bytes", "KiB", "MiB", "GiB" };
+	size_t unit = 0;
+
+	while (unit + 1 < ARRAY_SIZE(units) && bytes % 1024 == 0) {
+		bytes /= 1024;
+		unit++;
+	}
+	buf_printf(text, "%" PRIu64 " %s", bytes, units[unit]);
+}
+
 static void show_layers(struct buf *text, const struct config *config)
 {
 	for (size_t i = 0; i < config->layer_count; i++) {
@@ -41,7 +53,7 @@ static void show_layers(struct buf *text, const struct config *config)
 								: "writable");
 		printable_puts(text, layer->path);
 		buf_puts(text, ", at most ");
-		show_size(text, layer->bytes);
+		show_limit_size(text, layer->bytes);
 		buf_printf(text, " and %" PRIu64 " files", layer->inodes);
 		if (layer->kind == CONFIG_LAYER_WRITABLE)
 			buf_printf(text, ", mode %04o, owner %u:%u",
@@ -84,7 +96,12 @@ static void show_limit(struct buf *text, const char *name, uint64_t value,
 static void show_limits(struct buf *text, const struct config_limits *limits)
 {
 	show_limit(text, "processes", limits->processes, "");
-	show_limit(text, "memory", limits->memory_bytes, " bytes");
+	if (limits->memory_bytes) {
+		label(text, "memory");
+		buf_puts(text, "at most ");
+		show_limit_size(text, limits->memory_bytes);
+		buf_putc(text, '\n');
+	}
 	if (limits->cpu_permille) {
 		label(text, "cpu");
 		buf_printf(text, "at most %u.%u %% of a processor\n",
