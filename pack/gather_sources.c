@@ -37,6 +37,7 @@ static int open_debian(const struct recipe *recipe,
 					 .cache = options->cache,
 					 .refresh = options->refresh,
 					 .progress = options->progress,
+					 .warn = options->warn,
 					 .context = options->context };
 	char **names = NULL;
 	int r = package_names(recipe, &names, diag);
