@@ -139,7 +139,7 @@ static int user_numbers(const struct recipe *recipe,
 
 	if (!user->has_uid &&
 	    lookup->user(lookup->context, user->name, &uid, &gid) < 0)
-		return unknown_id(&user->at, "user", user->name, "UID:GID",
+		return unknown_id(&user->at, "user", user->name, "uid=NUMBER",
 				  diag);
 	if (user->has_gid)
 		gid = user->gid;
@@ -212,8 +212,8 @@ static int group_number(const struct accounts *accounts,
 	else if (user)
 		*ret_gid = user->gid;
 	else if (lookup->group(lookup->context, group->name, ret_gid) < 0)
-		return unknown_id(&group->at, "group", group->name, "GID",
-				  diag);
+		return unknown_id(&group->at, "group", group->name,
+				  "gid=NUMBER", diag);
 	return 0;
 }
 
