@@ -17,6 +17,7 @@
 enum {
 	LOCK_WAIT_STEP_MS = 10, /* for what a killed supervisor left dying */
 	LOCK_WAIT_STEPS = 100,
+	PATH_SIZE = 256, /* of a root, a name and a file's */
 };
 
 int state_check_name(const char *name, struct diag *diag)
@@ -146,31 +147,79 @@ static int take_name(struct state *state, struct diag *diag)
 
 /* --- Ranges of ids -------------------------------------------------------- */
 
-static int take_range(struct state *state, struct diag *diag)
+static int open_ranges(const char *path, int *ret_fd)
 {
-	char path[256];
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
-	state->ranges_fd =
-		open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (state->ranges_fd < 0)
-		return diag_errno(diag, -errno, "cannot open %s", path);
+	if (fd < 0)
+		return -errno;
+	*ret_fd = fd;
+	return 0;
+}
+
+/* Lock the first byte that nobody has. Its number, or -errno. */
+static int lock_a_byte(int fd)
+{
 	for (int slot = 0; slot < STATE_RANGES_MAX; slot++) {
 		struct flock lock = { .l_type = F_WRLCK,
 				      .l_whence = SEEK_SET,
 				      .l_start = slot,
 				      .l_len = 1 };
 
-		if (fcntl(state->ranges_fd, F_OFD_SETLK, &lock) == 0) {
-			state->range_base = STATE_RANGE_BASE +
-					    (uint32_t)slot * STATE_RANGE_LENGTH;
-			return 0;
-		}
+		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
+			return slot;
 		if (errno != EAGAIN && errno != EACCES)
-			return diag_errno(diag, -errno, "cannot lock %s", path);
+			return -errno;
 	}
-	return diag_set(diag, -EBUSY, "all %d ranges of user ids are in use",
-			STATE_RANGES_MAX);
+	return -EBUSY;
+}
+
+static bool is_still_there(int fd, const char *path)
+{
+	struct stat opened, there;
+
+	return fstat(fd, &opened) == 0 && lstat(path, &there) == 0 &&
+	       opened.st_ino == there.st_ino;
+}
+
+static int take_range(struct state *state, struct diag *diag)
+{
+	char path[PATH_SIZE];
+	int slot;
+
+	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
+	/* Again, if the last one to leave has removed it meanwhile. */
+	do {
+		close_fd(&state->ranges_fd);
+		slot = open_ranges(path, &state->ranges_fd);
+		if (slot == 0)
+			slot = lock_a_byte(state->ranges_fd);
+		if (slot == -EBUSY)
+			return diag_set(diag, slot,
+					"all %d ranges of user ids are in use",
+					STATE_RANGES_MAX);
+		if (slot < 0)
+			return diag_errno(diag, slot, "cannot lock %s", path);
+	} while (!is_still_there(state->ranges_fd, path));
+	state->range_base =
+		STATE_RANGE_BASE + (uint32_t)slot * STATE_RANGE_LENGTH;
+	return 0;
+}
+
+/* The last one to leave takes everything away. */
+static void leave_range(struct state *state)
+{
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[PATH_SIZE];
+
+	if (state->ranges_fd < 0)
+		return;
+	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
+	if (fcntl(state->ranges_fd, F_OFD_SETLK, &all) == 0) {
+		(void)unlink(path);
+		(void)rmdir(state->root);
+	}
+	close_fd(&state->ranges_fd);
 }
 
 int state_open(const char *root, const char *name, struct state *ret_state,
@@ -198,7 +247,7 @@ int state_open(const char *root, const char *name, struct state *ret_state,
 
 void state_done(struct state *state)
 {
-	char path[256];
+	char path[PATH_SIZE];
 
 	if (state->lock_fd >= 0) {
 		(void)unlinkat(state->directory_fd, "control", 0);
@@ -207,7 +256,7 @@ void state_done(struct state *state)
 			       state->name);
 		(void)rmdir(path);
 	}
-	close_fd(&state->ranges_fd);
+	leave_range(state);
 	close_fd(&state->lock_fd);
 	close_fd(&state->directory_fd);
 	free(state->root);
@@ -263,7 +312,7 @@ int state_list(const char *root, char ***ret_names, struct diag *diag)
 bool state_is_running(const char *root, const char *name)
 {
 	CLEANUP_CLOSE int fd = -1;
-	char path[256];
+	char path[PATH_SIZE];
 
 	(void)snprintf(path, sizeof(path), "%s/%s/%s", root, name, STATE_FILE);
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);

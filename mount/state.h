@@ -9,7 +9,8 @@
  * /run/jailmount/.ranges is a file without content. Each of its bytes, when
  * locked, is a range of user ids in use: byte n stands for the ids from
  * STATE_RANGE_BASE + n * STATE_RANGE_LENGTH on. All locks are the kernel's and
- * end with the supervisor that holds them, however it ends.
+ * end with the supervisor that holds them, however it ends. The last jail to
+ * end removes the file and /run/jailmount.
  */
 #ifndef JAILMOUNT_STATE_H
 #define JAILMOUNT_STATE_H
