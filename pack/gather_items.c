@@ -63,8 +63,9 @@ static int claim(struct placer *placer, const struct recipe *recipe,
 		 const struct recipe_item *item, mode_t mode, const char *word,
 		 struct node **ret_node, struct diag *diag)
 {
-	CLEANUP_FREE char *reason =
-		recipe_reason(recipe, &item->at, "%s %s", word, item->path);
+	CLEANUP_FREE char *reason = recipe_reason(
+		recipe, &item->at, "%s %s%s%s", word, item->path,
+		item->target ? " " : "", item->target ? item->target : "");
 	struct node *node;
 	bool new;
 	int r;
