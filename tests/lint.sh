@@ -29,11 +29,12 @@ layers() {
     }
 }
 
-# One library, one file.
+# One library, one file; libsquashfs has a family of them, squash*.
 libraries() {
     local header users status=0
     for header in archive.h 'libelf.h|gelf.h' 'sqfs/[a-z_]*.h' seccomp.h; do
-        users=$(grep -lE "^#include <($header)>" {lib,pack,mount}/*.[ch])
+        users=$(grep -lE "^#include <($header)>" {lib,pack,mount}/*.[ch] |
+            sed 's|/squash[a-z_]*\.[ch]$|/squash*|' | sort -u)
         if [ "$(wc -l <<<"$users")" -gt 1 ]; then
             echo "more than one file includes <$header>:" "$users"
             status=1
@@ -86,7 +87,12 @@ cppcheck_all() {
     cppcheck --quiet --std=c11 --enable=warning,portability,performance \
         --inline-suppr --error-exitcode=1 --library=posix -j "$(nproc)" \
         --suppress=missingIncludeSystem --suppress=memleak \
-        --suppress=resourceLeak --suppress=readdirCalled -I. -D_GNU_SOURCE \
+        --suppress=resourceLeak --suppress=readdirCalled \
+        --suppress=autoVariables --suppress=preprocessorErrorDirective \
+        --suppress=duplicateAssignExpression \
+        '-Djson_array_foreach(array, index, value)=for (;;)' \
+        '-Djson_object_foreach(object, key, value)=for (;;)' \
+        -D__x86_64__ -I. -D_GNU_SOURCE \
         "${sources[@]}"
 }
 
@@ -94,8 +100,10 @@ shell() {
     shellcheck --external-sources "${scripts[@]}"
 }
 
+# Whether the manuals that they refer to are installed is the machine's affair.
 manuals() {
-    [ ${#manuals[@]} -eq 0 ] || mandoc -T lint -W style "${manuals[@]}"
+    ! mandoc -T lint -W style "${manuals[@]}" |
+        grep -vE 'outdated mandoc.db|referenced manual not found'
 }
 
 # Words that promise something for later have no place in a commit.
