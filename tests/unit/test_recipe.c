@@ -379,6 +379,7 @@ static void test_numbers(void **state UNUSED)
 	refuses("dir /a 0789", "x:1:8: '0789' is not a mode");
 	refuses("dir /a 77777", "is not a mode");
 	refuses("device /dev/x c 1 2 1777", "no bit beyond 0777");
+	refuses("dir /a 65536:0", "x:1:8: 65536 is beyond 65535");
 }
 
 static void test_variables(void **state UNUSED)
@@ -428,6 +429,68 @@ static void test_twice(void **state UNUSED)
 	}
 	refuses("limit cpu 1\nlimit files 2\nlimit cpu 2",
 		"x:3:7: cpu is said twice, first at x:1:7");
+}
+
+/* `count` times a line made of `head` and `times` times `unit`. */
+static char *lines(size_t count, const char *head, size_t times,
+		   const char *unit)
+{
+	struct buf text = BUF_INIT;
+	char *lines;
+
+	while (count-- > 0) {
+		buf_puts(&text, head);
+		for (size_t i = 0; i < times; i++)
+			buf_puts(&text, unit);
+		buf_putc(&text, '\n');
+	}
+	lines = buf_steal(&text);
+	assert_non_null(lines);
+	return lines;
+}
+
+/* What substitution can make of a small text has an end. */
+static void test_bytes(void **state UNUSED)
+{
+	CLEANUP_FREE char *value = lines(1, "set V ", 4000, "v");
+	CLEANUP_FREE char *body = lines(250, "${V}", 0, "");
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	buf_puts(&text, value);
+	for (int i = 0; i < 68; i++)
+		buf_printf(&text, "file /a <<E\n%sE\n", body);
+	assert_int_equal(buf_check(&text), 0);
+	refuses(text.data, "the recipe comes to more than 67108864 bytes");
+}
+
+static void refuses_count(const char *format, const char *wanted)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	for (int i = 1; i <= 1025; i++) {
+		const char *number = strchr(format, '#');
+
+		buf_printf(&text, "%.*s%d%s\n", (int)(number - format), format,
+			   i, number + 1);
+	}
+	assert_int_equal(buf_check(&text), 0);
+	refuses(text.data, wanted);
+}
+
+static void test_counts(void **state UNUSED)
+{
+	CLEANUP_FREE char *items = lines(65, "dir", 1020, " /a");
+	CLEANUP_FREE char *sources = lines(17, "source host", 0, "");
+
+	refuses(items, "x:65:1: more than 65536 things to put into the jail");
+	refuses(sources, "x:17:1: more than 16 sources");
+	refuses_count("user u#", "x:1025:6: more than 1024 users");
+	refuses_count("group g#", "x:1025:7: more than 1024 groups");
+	refuses_count("listen #", "x:1025:8: more than 1024 ports");
+	refuses_count("writable /w# 1M", "x:1025:1: more than 1024 layers");
+	refuses_count("env E#=", "x:1025:5: more than 1024 environment");
+	refuses_count("allow syscall s#", "x:1025:15: more than 1024 system");
+	refuses_count("set V# v", "more than 1024 variables");
 }
 
 /* --- Files --------------------------------------------------------------- */
@@ -708,6 +771,8 @@ int main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_twice),
+		cmocka_unit_test(test_bytes),
+		cmocka_unit_test(test_counts),
 		cmocka_unit_test_setup_teardown(test_precedence, make_directory,
 						remove_directory),
 		cmocka_unit_test_setup_teardown(test_siblings, make_directory,
