@@ -4,6 +4,7 @@
 #include "mount/apply.h"
 #include "mount/capabilities.h"
 #include "mount/keyring.h"
+#include "mount/landlock.h"
 #include "mount/namespaces.h"
 #include "mount/rlimits.h"
 
@@ -32,6 +33,11 @@ static int do_no_new_privs(struct last_state *state UNUSED, struct diag *diag)
 	return 0;
 }
 
+static int do_landlock(struct last_state *state UNUSED, struct diag *diag)
+{
+	return landlock_refuse_connect(diag);
+}
+
 static int do_seccomp(struct last_state *state, struct diag *diag)
 {
 	return seccomp_install(state->filter,
@@ -57,6 +63,7 @@ static int (*const steps[])(struct last_state *state, struct diag *diag) = {
 	[STEP_ENTER_USER_NAMESPACE] = do_enter_user_namespace,
 	[STEP_KEYRING] = do_keyring,
 	[STEP_NO_NEW_PRIVS] = do_no_new_privs,
+	[STEP_LANDLOCK] = do_landlock,
 	[STEP_SECCOMP] = do_seccomp,
 	[STEP_CAPABILITIES] = do_capabilities,
 };

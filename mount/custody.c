@@ -2,6 +2,7 @@
 #include "mount/clock.h"
 
 #include "mount/caller.h"
+#include "mount/one_way.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,6 +60,12 @@ static int bind_socket(const struct custody_socket *wanted, int *ret_fd)
 	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
 					     &v6only, sizeof(v6only)) < 0)
 		return -errno;
+	if (stream) {
+		int r = one_way_tcp(fd);
+
+		if (r < 0)
+			return r;
+	}
 	if (bind(fd, (const struct sockaddr *)&sockaddr, length) < 0)
 		return -errno;
 	*ret_fd = steal_fd(&fd);
@@ -282,7 +289,8 @@ static void carry_options(const struct caller *caller, int fd)
 	struct linger linger;
 	socklen_t length = sizeof(linger);
 
-	/* Filters of a generation that is gone must not outlive it. */
+	/* Of UDP: a filter of a generation that is gone must not outlive it.
+	 * A TCP socket's is ours, and locked. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, NULL, 0);
 	for (size_t i = 0; i < ARRAY_SIZE(carried_options); i++) {
 		int level = carried_options[i].level;

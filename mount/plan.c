@@ -144,6 +144,12 @@ static void describe_enter(const struct plan *plan UNUSED,
 	buf_puts(text, "which owns none of the others; no further ones");
 }
 
+static void describe_landlock(const struct plan *plan UNUSED,
+			      const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "no TCP connection begins here");
+}
+
 static void describe_seccomp(const struct plan *plan,
 			     const struct step *step UNUSED, struct buf *text)
 {
@@ -196,6 +202,7 @@ static const struct step_type types[] = {
 					describe_enter },
 	[STEP_KEYRING] = { "keyring", PHASE_LAST, NULL },
 	[STEP_NO_NEW_PRIVS] = { "no-new-privs", PHASE_LAST, NULL },
+	[STEP_LANDLOCK] = { "landlock", PHASE_LAST, describe_landlock },
 	[STEP_SECCOMP] = { "seccomp", PHASE_LAST, describe_seccomp },
 	[STEP_CAPABILITIES] = { "capabilities", PHASE_LAST,
 				describe_capabilities },
@@ -283,6 +290,7 @@ static void add_steps(struct plan *plan)
 	add(plan, STEP_ENTER_USER_NAMESPACE);
 	add(plan, STEP_KEYRING);
 	add(plan, STEP_NO_NEW_PRIVS);
+	add(plan, STEP_LANDLOCK);
 	add(plan, STEP_SECCOMP);
 	add(plan, STEP_CAPABILITIES);
 }

@@ -47,6 +47,7 @@ enum step_kind {
 	STEP_ENTER_USER_NAMESPACE, /* and forbid further ones in it */
 	STEP_KEYRING,
 	STEP_NO_NEW_PRIVS,
+	STEP_LANDLOCK, /* where the kernel has it */
 	STEP_SECCOMP,
 	STEP_CAPABILITIES,
 };
