@@ -57,18 +57,27 @@ static int find(const struct reader *reader, const char *name, char **ret_path,
 	return -ENOENT;
 }
 
+/* The same directory may be there twice; it is told once. */
+static bool is_told(const struct reader *reader, size_t index)
+{
+	const char *directory = search_directory(reader, index);
+
+	while (index-- > 0)
+		if (strcmp(search_directory(reader, index), directory) == 0)
+			return true;
+	return false;
+}
+
 static int not_found(const struct reader *reader, const struct lex_word *word,
 		     const char *name, struct diag *diag)
 {
 	CLEANUP_BUF struct buf searched = BUF_INIT;
 	const char *directory;
 
-	for (size_t i = 0; (directory = search_directory(reader, i)); i++) {
-		if (i == 1 &&
-		    strcmp(directory, search_directory(reader, 0)) == 0)
-			continue;
-		buf_printf(&searched, "%s%s", i > 0 ? ", " : "", directory);
-	}
+	for (size_t i = 0; (directory = search_directory(reader, i)); i++)
+		if (!is_told(reader, i))
+			buf_printf(&searched, "%s%s", i > 0 ? ", " : "",
+				   directory);
 	if (buf_check(&searched) < 0)
 		return diag_oom(diag);
 	return location_error(diag, -EINVAL, &word->at,

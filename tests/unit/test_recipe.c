@@ -371,6 +371,7 @@ static void test_numbers(void **state UNUSED)
 	refuses("writable /x 99999999999999999999", "is not a size");
 	refuses("drain 5", "x:1:7: '5' is not a time");
 	refuses("drain 25h", "x:1:7: the time is longer than 86400s");
+	refuses("ready listen 0", "x:1:14: nothing is ready in no time");
 	refuses("limit cpu-time 1500ms", "x:1:16: processor time is");
 	refuses("listen 0", "x:1:8: the port must be 1 to 65535");
 	refuses("listen 65536", "the port must be 1 to 65535");
@@ -710,8 +711,8 @@ static void test_include(void **state)
 	assert_int_equal(recipe_parse("nowhere/x", text, strlen(text), NULL,
 				      &recipe, &diag),
 			 -EINVAL);
-	assert_non_null(strstr(diag.text, "nowhere/x:1:9: lone.recipe is not "
-					  "found; looked in: nowhere"));
+	assert_string_equal(diag.text, "nowhere/x:1:9: lone.recipe is not "
+				       "found; looked in: nowhere");
 	assert_int_equal(recipe_parse("nowhere/x", text, strlen(text), &options,
 				      &recipe, &diag),
 			 0);
