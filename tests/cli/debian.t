@@ -133,7 +133,8 @@ like "a package's files are there, beneath a merged /usr" "$STDOUT" \
 unlike "without its documentation" "$STDOUT" "README"
 like "with what its dependencies have that is needed" "$STDOUT" \
     "/usr/bin/demo-helper"
-unlike "and nothing that is only recommended" "$STDOUT" "share/more"
+unlike "and what is only recommended is not even fetched" \
+    "$(ls "$cache/archives")" "demo-more"
 run "$JAILPACK" --inspect --json "$image"
 like "versions stand in the manifest" "$STDOUT" '1:2\.0'
 ok "a user of base-passwd's is known" \
