@@ -1,0 +1,87 @@
+/*
+ * An intruder who wants out: the jail's service turned against the host's
+ * network. Binds and serves port 80 as the image may, then tries to begin a
+ * connection to 127.0.0.1:PORT in every way that its sockets offer. Prints a
+ * line for each; "called" is what must not be.
+ *
+ *     call_out PORT
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { LOOK_MILLISECONDS = 500 };
+
+static struct sockaddr_in victim = { .sin_family = AF_INET };
+
+static void try_to_call(const char *how, int fd)
+{
+	struct timeval none = { .tv_usec = 1 };
+	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
+	const char *outcome;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
+	if (connect(fd, (const struct sockaddr *)&victim, sizeof(victim)) == 0)
+		outcome = "called";
+	else if (errno != EINPROGRESS)
+		outcome = strerror(errno);
+	else if (poll(&poll_fd, 1, LOOK_MILLISECONDS) == 1 &&
+		 !(poll_fd.revents & (POLLERR | POLLHUP)))
+		outcome = "called";
+	else
+		outcome = "no answer";
+	printf("%s: %s\n", how, outcome);
+	fflush(stdout);
+}
+
+static int custody_socket(int port)
+{
+	struct sockaddr_in any = { .sin_family = AF_INET,
+				   .sin_port = htons((uint16_t)port) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (bind(fd, (const struct sockaddr *)&any, sizeof(any)) < 0) {
+		perror("bind");
+		exit(1);
+	}
+	return fd;
+}
+
+int main(int argc, char **argv)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	int listener, accepted;
+
+	if (argc != 2)
+		return 2;
+	victim.sin_port = htons((uint16_t)atoi(argv[1]));
+	victim.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+
+	try_to_call("a socket of the jail", socket(AF_INET, SOCK_STREAM, 0));
+	try_to_call("a bound custody socket", custody_socket(81));
+
+	listener = custody_socket(80);
+	if (listen(listener, 8) < 0) {
+		perror("listen");
+		return 1;
+	}
+	accepted = accept(listener, NULL, NULL);
+	if (write(accepted, "served\n", 7) != 7 ||
+	    connect(accepted, &nobody, sizeof(nobody)) < 0) {
+		perror("disconnect");
+		return 1;
+	}
+	try_to_call("an accepted connection", accepted);
+	if (shutdown(listener, SHUT_RD) < 0) {
+		perror("shutdown");
+		return 1;
+	}
+	try_to_call("a listening socket", listener);
+	return 0;
+}
