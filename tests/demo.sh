@@ -9,7 +9,8 @@ BUILD=$(cd "${BUILD:-$SRC/build}" && pwd)
 JAILPACK=$BUILD/jailpack
 JAILMOUNT=$BUILD/jailmount
 export XDG_CACHE_HOME=$BUILD/cache LC_ALL=C.UTF-8
-WORK=$BUILD/demo
+cd "$SRC"
+WORK=${BUILD#"$SRC/"}/demo
 jail=demo-apache
 
 rm -rf "$WORK"
@@ -37,7 +38,12 @@ say() {
 
 # Shows a command, then runs it.
 show() {
-    printf '  $ %s\n' "$*"
+    local word line='  $'
+    for word in "$@"; do
+        [[ $word =~ ^[A-Za-z0-9_./:=-]+$ ]] || word="'$word'"
+        line+=" $word"
+    done
+    printf '%s\n' "$line"
     "$@" 2>&1 | sed 's/^/    /'
     return "${PIPESTATUS[0]}"
 }
@@ -77,19 +83,19 @@ left_behind() {
 
 say "1. Pack Debian's Apache into one file"
 begin=$(milliseconds)
-show jailpack -o "$WORK/apache.sqfs" "$SRC/recipes/apache.recipe"
+show jailpack -o "$WORK/apache.sqfs" recipes/apache.recipe
 echo "  packed in $(($(milliseconds) - begin)) ms, download of the packages" \
     "included if they were not there yet"
 show jailpack --verify "$WORK/apache.sqfs"
 bytes=$(stat -c %s "$WORK/apache.sqfs")
-files=$(jailpack --list --json "$WORK/apache.sqfs" | jq length)
+files=$(jailpack --list --json "$WORK/apache.sqfs" | jq '.files | length')
 echo "  $bytes bytes, $files entries. Why, for example, is this one in it?"
 show jailpack --why "$WORK/apache.sqfs" \
     /usr/lib/x86_64-linux-gnu/libgcc_s.so.1
 
 say "2. The jail has no shell. For the intruder of this demo we pack one in"
-show cat "$SRC/tests/demo.recipe"
-show jailpack -o "$WORK/$jail.sqfs" "$SRC/tests/demo.recipe"
+show cat tests/demo.recipe
+show jailpack -o "$WORK/$jail.sqfs" tests/demo.recipe
 
 say "3. Run it, in a network namespace that is empty"
 port=$(free_port)
@@ -105,9 +111,11 @@ image_before=$(sha256sum <"$WORK/$jail.sqfs")
 
 say "4. An intruder who is root in the jail wrecks what can be wrecked"
 show jailmount "$jail" --exec -- /bin/busybox sh -c \
-    'id -u; echo defaced >/var/www/html/index.html; rm -rf / 2>/dev/null' || :
+    'id; echo "<h1>Defaced</h1>" >/var/www/html/index.html'
+show curl -fsS "$url"
+show jailmount "$jail" --exec -- /bin/busybox sh -c 'rm -rf / 2>/dev/null' || :
 echo "  what the intruder changed:"
-show jailmount "$jail" --diff || :
+show jailmount "$jail" --diff
 printf '  the page now: '
 curl -sS -o /dev/null -w 'status %{http_code}\n' "$url" || :
 if [ "$image_before" = "$(sha256sum <"$WORK/$jail.sqfs")" ]; then
@@ -134,10 +142,13 @@ if [ -n "$left" ]; then
     printf '  left behind:\n%s\n' "$left"
     exit 1
 fi
-echo "  no process, mount, loop device, control group or state of it"
+echo "  no process, mount, loop device, control group or state of it;"
+echo "  its log stays, in /var/log/jailmount/$jail.log, the last lines:"
+"${as_root[@]}" tail -n 3 "/var/log/jailmount/$jail.log" | cut -c 1-120 |
+    sed 's/^/    /'
 
 say "In figures, from this run"
-printf '  %-44s %s\n' \
+printf '  %-52s %s\n' \
     "image of Apache" "$bytes bytes, $files entries" \
     "start to first page" "$first ms" \
-    "restore, new generation ready" "$restored ms"
+    "restore, from the order to the new jail's readiness" "$restored ms"

@@ -61,7 +61,7 @@ tidy_one() {
     local model=(-include tests/lint-model.h)
     [ "$1" != lib/diag.c ] || model=()
     clang-tidy --quiet "$1" -- "${flags[@]}" "${model[@]}" 2>&1 |
-        grep -vE '^[0-9]+ (warning|error)s? .*generated|^Suppressed|^Use -header'
+        grep -E ': (error|warning): '
     return "${PIPESTATUS[0]}"
 }
 

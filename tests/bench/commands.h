@@ -10,7 +10,7 @@
 
 #include <err.h>
 #include <fcntl.h>
-#include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 
 enum { COMMANDS_MAX = 16 };
@@ -32,7 +32,7 @@ static inline size_t commands_parse(char **arguments, struct command *commands)
 	while (*arguments) {
 		if (count == COMMANDS_MAX)
 			errx(2, "more than %d commands", COMMANDS_MAX);
-		if (!arguments[1])
+		if (!arguments[1] || strcmp(arguments[1], "---") == 0)
 			errx(2, "%s: no command", *arguments);
 		commands[count].name = *arguments++;
 		commands[count++].arguments = arguments;
@@ -46,17 +46,25 @@ static inline size_t commands_parse(char **arguments, struct command *commands)
 	return count;
 }
 
-/* In the child: quiet standard output, no input, then the command. */
-_Noreturn static inline void command_execute(const struct command *command)
+/* Start it with neither input nor output; what it complains about is shown. */
+static inline pid_t command_start(char **arguments)
 {
-	int null = open("/dev/null", O_RDWR);
+	posix_spawn_file_actions_t actions;
+	pid_t child;
+	int error;
 
-	if (null < 0 || dup2(null, STDIN_FILENO) < 0 ||
-	    dup2(null, STDOUT_FILENO) < 0)
-		_exit(126);
-	execvp(command->arguments[0], command->arguments);
-	warn("%s", command->arguments[0]);
-	_exit(127);
+	if (posix_spawn_file_actions_init(&actions) != 0 ||
+	    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO,
+					     "/dev/null", O_RDWR, 0) != 0 ||
+	    posix_spawn_file_actions_adddup2(&actions, STDIN_FILENO,
+					     STDOUT_FILENO) != 0)
+		err(1, NULL);
+	error = posix_spawnp(&child, arguments[0], &actions, NULL, arguments,
+			     environ);
+	if (error != 0)
+		errx(1, "%s: %s", arguments[0], strerror(error));
+	posix_spawn_file_actions_destroy(&actions);
+	return child;
 }
 
 #endif

@@ -25,12 +25,8 @@ static void run_once(struct command *command, bool counted)
 	double begin = milliseconds_now();
 	double end;
 	int status;
-	pid_t child = vfork();
+	pid_t child = command_start(command->arguments);
 
-	if (child == 0)
-		command_execute(command);
-	if (child < 0)
-		err(1, "vfork");
 	if (wait4(child, &status, 0, &usage) < 0)
 		err(1, "wait4");
 	end = milliseconds_now();

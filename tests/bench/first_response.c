@@ -12,6 +12,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -54,16 +55,11 @@ static void run_once(struct command *command, bool counted)
 	const struct timespec pause = { .tv_nsec = POLL_NANOSECONDS };
 	char **arguments = command->arguments;
 	uint16_t port = (uint16_t)strtoul(arguments[0], NULL, 10);
-	struct command service = { .arguments = arguments + 1 };
 	double begin = milliseconds_now();
 	double passed = 0;
-	pid_t child = vfork();
+	pid_t child = command_start(arguments + 1);
 	bool answered;
 
-	if (child == 0)
-		command_execute(&service);
-	if (child < 0)
-		err(1, "vfork");
 	while (!(answered = answers(port)) && passed < DEADLINE_MILLISECONDS) {
 		nanosleep(&pause, NULL);
 		passed = milliseconds_now() - begin;
@@ -97,6 +93,9 @@ int main(int argc, char **argv)
 	if (!commands)
 		err(1, NULL);
 	count = commands_parse(argv + 2, commands);
+	for (size_t i = 0; i < count; i++)
+		if (!commands[i].arguments[1])
+			errx(2, "%s: no command", commands[i].name);
 	for (long run = 0; run <= runs; run++)
 		for (size_t i = 0; i < count; i++)
 			if (!commands[i].failed)
