@@ -7,7 +7,7 @@ tree=$TMP/source
 mkdir -p "$tree"/{bin,etc,data/deep/deeper,dev}
 for i in $(seq 400); do echo "line $i of some text that compresses"; done >"$tree/etc/text"
 cp "$tree/etc/text" "$tree/data/twin"
-head -c 700000 /dev/urandom >"$tree/data/noise"
+head -c 300000 /dev/urandom >"$tree/data/noise"
 cp "$tree/data/noise" "$tree/data/noise-twin"
 { cat "$tree/data/noise"; echo; } >"$tree/data/noise-longer"
 truncate -s 3M "$tree/data/sparse"
@@ -246,12 +246,14 @@ like "is told as well" "$STDERR" 'No space left'
 head -c 60000000 /dev/urandom | base64 >source/data/large
 for signal in INT TERM HUP; do
     # As a background job of a shell without job control it would ignore INT.
-    setsid -w env --default-signal=INT "$JAILPACK" --level 22 -o large.sqfs \
-        "$file" >/dev/null 2>&1 &
+    (
+        env --default-signal=INT "$JAILPACK" --level 22 -o large.sqfs \
+            "$file" >/dev/null 2>&1
+        exit $?
+    ) &
     packing=$!
     wait_until 20 compgen -G '.large.sqfs.*'
-    pid=$(pgrep -P $packing || echo $packing)
-    kill -s $signal "$pid"
+    kill -s $signal "$(pgrep -P $packing)"
     wait $packing
     is "SIG$signal ends a pack" $? $((128 + $(kill -l $signal)))
     is "and nothing is left after SIG$signal" "$(ls -A)" "$before"
