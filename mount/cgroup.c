@@ -14,7 +14,8 @@
 
 enum {
 	MAKE_ATTEMPTS = 16,	/* another supervisor tidies at the moment */
-	REMOVE_ATTEMPTS = 1000, /* a millisecond apart */
+	REMOVE_ATTEMPTS = 1000, /* a millisecond apart, while it is busy */
+	REMOVE_ATTEMPTS_OTHERWISE = 3,
 };
 
 void cgroup_done(struct cgroup *cgroup)
@@ -68,7 +69,8 @@ static int remove_group(const char *path)
 	char parent[CGROUP_PATH_MAX];
 
 	for (int i = 0; rmdir(path) < 0 && errno != ENOENT; i++) {
-		if (errno != EBUSY || i == REMOVE_ATTEMPTS)
+		if (i == (errno == EBUSY ? REMOVE_ATTEMPTS
+					 : REMOVE_ATTEMPTS_OTHERWISE))
 			return -errno;
 		(void)nanosleep(&pause, NULL);
 	}

@@ -84,7 +84,9 @@ int user_namespace_create(uint32_t base, uint32_t length, int *ret_namespace,
 		return error;
 	}
 	error = furnish(holder, base, length, ret_namespace, diag);
-	(void)kill(holder, SIGKILL);
+	/* Or the wait would never end. */
+	while (kill(holder, SIGKILL) < 0 && errno != ESRCH)
+		;
 	while (waitpid(holder, NULL, __WALL) < 0 && errno == EINTR)
 		;
 	return error;

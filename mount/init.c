@@ -110,6 +110,19 @@ static int start_service(struct init *init, struct diag *diag)
 	return 0;
 }
 
+/* Where they do not go when everything else does. */
+static int move_descriptors(struct init *init, struct diag *diag)
+{
+	/* Neither of them is where the other is to go. */
+	int channel = fcntl(init->parameters->channel, F_DUPFD, KEPT_FDS);
+	int signals = fcntl(init->signals, F_DUPFD, KEPT_FDS);
+
+	if (channel < 0 || signals < 0 || dup2(channel, CHANNEL_FD) < 0 ||
+	    dup2(signals, SIGNAL_FD) < 0)
+		return diag_errno(diag, -errno, "cannot move descriptors");
+	return 0;
+}
+
 static int set_up(struct init *init, struct diag *diag)
 {
 	int error = open_signals(init, diag);
@@ -124,6 +137,8 @@ static int set_up(struct init *init, struct diag *diag)
 	if (error == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 			   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
 		error = diag_errno(diag, -errno, "cannot protect the init");
+	if (error == 0)
+		error = move_descriptors(init, diag);
 	return error;
 }
 
@@ -147,19 +162,6 @@ static int report(const struct init *init, int error, const struct diag *diag)
 			    error < 0 ? &none : &made);
 }
 
-/* Everything that was inherited goes, standard descriptors included. */
-static int keep_two_descriptors(const struct init *init)
-{
-	/* Neither of them is where the other is to go. */
-	int channel = fcntl(init->parameters->channel, F_DUPFD, KEPT_FDS);
-	int signals = fcntl(init->signals, F_DUPFD, KEPT_FDS);
-
-	if (channel < 0 || signals < 0 || dup2(channel, CHANNEL_FD) < 0 ||
-	    dup2(signals, SIGNAL_FD) < 0 || close_range(KEPT_FDS, ~0U, 0) < 0)
-		return -errno;
-	return 0;
-}
-
 static int exit_status(int status)
 {
 	return WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status)
@@ -172,10 +174,11 @@ static void reap(pid_t service)
 	int status;
 	pid_t pid;
 
-	while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+	do {
+		pid = waitpid(-1, &status, WNOHANG);
 		if (pid == service)
 			_exit(exit_status(status));
-	}
+	} while (pid > 0 || (pid < 0 && errno != ECHILD));
 }
 
 static void handle_signals(pid_t service)
@@ -221,7 +224,7 @@ void init_run(const struct init_parameters *parameters)
 	int error = set_up(&init, &diag);
 
 	if (report(&init, error, &diag) < 0 || error < 0 ||
-	    keep_two_descriptors(&init) < 0)
+	    close_range(KEPT_FDS, ~0U, 0) < 0)
 		_exit(STATUS_FAILED);
 	watch(init.service);
 }

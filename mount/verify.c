@@ -24,14 +24,18 @@ void verified_image_done(struct verified_image *image)
 	*image = VERIFIED_IMAGE_INIT;
 }
 
-static int make_memfd(void)
+/* The name is what losetup(8) shows as the file behind a jail's device. */
+static int make_memfd(const char *path)
 {
-	int fd = memfd_create("jail image", MFD_CLOEXEC | MFD_ALLOW_SEALING |
-						    MFD_NOEXEC_SEAL);
+	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	const char *slash = strrchr(path, '/');
+	char name[128];
+	int fd;
 
+	(void)snprintf(name, sizeof(name), "%s", slash ? slash + 1 : path);
+	fd = memfd_create(name, flags | MFD_NOEXEC_SEAL);
 	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create("jail image",
-				  MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		fd = memfd_create(name, flags);
 	return fd;
 }
 
@@ -54,9 +58,10 @@ static int copy(int from, int to, uint64_t length)
 	return 0;
 }
 
-static int seal(int from, uint64_t length, int *ret_fd, struct diag *diag)
+static int seal(int from, const char *path, uint64_t length, int *ret_fd,
+		struct diag *diag)
 {
-	CLEANUP_CLOSE int fd = make_memfd();
+	CLEANUP_CLOSE int fd = make_memfd(path);
 	int error;
 
 	if (fd < 0)
@@ -86,7 +91,8 @@ static int open_image(const char *path, uint64_t seal_limit,
 		return diag_set(diag, -EBADMSG, "it is not a regular file");
 	image->sealed = (uint64_t)stat.st_size <= seal_limit;
 	if (image->sealed)
-		return seal(file, (uint64_t)stat.st_size, &image->fd, diag);
+		return seal(file, path, (uint64_t)stat.st_size, &image->fd,
+			    diag);
 	image->fd = steal_fd(&file);
 	return 0;
 }
