@@ -15,6 +15,7 @@ enum {
 	STATUS_LIMIT = 256 << 20,
 	LIST_LIMIT = 64 << 20,
 	ALIASES_MAX = 8,
+	PATH_SIZE = 4096,
 };
 
 /* Files of `from` are at `to`, but those of the package that diverts. */
@@ -22,14 +23,18 @@ struct diversion {
 	const char *from, *to, *package;
 };
 
-struct database {
-	int root;
+struct dpkg {
+	int root;		   /* not owned */
 	int info;		   /* var/lib/dpkg/info */
 	bool aliased[ALIASES_MAX]; /* by index in merged_usr_names */
 	struct buf diversion_text;
 	struct diversion *diversions; /* sorted by `from` */
 	size_t diversion_count;
+	uint64_t diversion_lengths; /* a bit for each length modulo 64 that a
+				       `from` has: most paths need no look */
 	struct packages *packages;
+	char **lists; /* name of each package's list, in their order */
+	size_t list_count;
 };
 
 /* One paragraph of the status file. Everything lies in the file's text. */
@@ -38,12 +43,28 @@ struct paragraph {
 	bool same; /* Multi-Arch: same */
 };
 
-static void database_done(struct database *database)
+void dpkg_free(struct dpkg *dpkg)
 {
-	close_fd(&database->info);
-	buf_done(&database->diversion_text);
-	free(database->diversions);
-	packages_free(database->packages);
+	if (!dpkg)
+		return;
+	close_fd(&dpkg->info);
+	buf_done(&dpkg->diversion_text);
+	free(dpkg->diversions);
+	packages_free(dpkg->packages);
+	for (size_t i = 0; i < dpkg->list_count; i++)
+		free(dpkg->lists[i]);
+	free(dpkg->lists);
+	free(dpkg);
+}
+
+static void cleanup_dpkg(struct dpkg **dpkg)
+{
+	dpkg_free(*dpkg);
+}
+
+struct packages *dpkg_packages(struct dpkg *dpkg)
+{
+	return dpkg->packages;
 }
 
 static int read_beneath(int root, const char *path, size_t limit,
@@ -55,7 +76,7 @@ static int read_beneath(int root, const char *path, size_t limit,
 	return fd < 0 ? fd : read_to_end(fd, limit, buf);
 }
 
-static void find_aliases(struct database *database)
+static void find_aliases(struct dpkg *dpkg)
 {
 	for (int i = 0; merged_usr_names[i]; i++) {
 		CLEANUP_FREE char *target = NULL;
@@ -63,9 +84,9 @@ static void find_aliases(struct database *database)
 
 		(void)snprintf(wanted, sizeof(wanted), "/usr/%s",
 			       merged_usr_names[i]);
-		if (beneath_readlink(database->root, wanted + 4, &target) == 0)
-			database->aliased[i] = strcmp(target, wanted) == 0 ||
-					       strcmp(target, wanted + 1) == 0;
+		if (beneath_readlink(dpkg->root, wanted + 4, &target) == 0)
+			dpkg->aliased[i] = strcmp(target, wanted) == 0 ||
+					   strcmp(target, wanted + 1) == 0;
 	}
 }
 
@@ -77,15 +98,15 @@ static int compare_diversions(const void *a, const void *b)
 }
 
 /* Three lines each: from, to, package or ":" for the local administrator. */
-static int read_diversions(struct database *database)
+static int read_diversions(struct dpkg *dpkg)
 {
 	char *rest;
-	int r = read_beneath(database->root, "/var/lib/dpkg/diversions",
-			     LIST_LIMIT, &database->diversion_text);
+	int r = read_beneath(dpkg->root, "/var/lib/dpkg/diversions", LIST_LIMIT,
+			     &dpkg->diversion_text);
 
 	if (r < 0)
 		return r == -ENOENT ? 0 : r;
-	rest = database->diversion_text.data;
+	rest = dpkg->diversion_text.data;
 	while (rest && *rest) {
 		struct diversion next = {
 			.from = strsep(&rest, "\n"),
@@ -95,94 +116,151 @@ static int read_diversions(struct database *database)
 
 		if (!next.package)
 			break;
-		if (array_grow(&database->diversions, database->diversion_count,
+		dpkg->diversion_lengths |= UINT64_C(1)
+					   << (strlen(next.from) & 63);
+		if (array_grow(&dpkg->diversions, dpkg->diversion_count,
 			       sizeof(next)) < 0)
 			return -ENOMEM;
-		database->diversions[database->diversion_count++] = next;
+		dpkg->diversions[dpkg->diversion_count++] = next;
 	}
-	if (database->diversion_count)
-		qsort(database->diversions, database->diversion_count,
-		      sizeof(*database->diversions), compare_diversions);
+	if (dpkg->diversion_count)
+		qsort(dpkg->diversions, dpkg->diversion_count,
+		      sizeof(*dpkg->diversions), compare_diversions);
 	return 0;
 }
 
-static const char *diverted(const struct database *database,
-			    const char *package, const char *path)
+static const char *diverted(const struct dpkg *dpkg, const char *package,
+			    const char *path, size_t length)
 {
 	struct diversion key = { .from = path };
 	const struct diversion *found;
 
-	if (!database->diversion_count)
+	if (!(dpkg->diversion_lengths >> (length & 63) & 1))
 		return path;
-	found = bsearch(&key, database->diversions, database->diversion_count,
+	found = bsearch(&key, dpkg->diversions, dpkg->diversion_count,
 			sizeof(key), compare_diversions);
 	if (!found || strcmp(found->package, package) == 0)
 		return path;
 	return found->to;
 }
 
-static int add_file(struct database *database, const char *package,
-		    const char *path)
+/*
+ * Where the file is that `package` calls `path`: for /lib/x it may be
+ * /usr/lib/x, which is put into `moved`. NULL if it is nothing to tell.
+ */
+static const char *locate(const struct dpkg *dpkg, const char *package,
+			  const char *path, size_t length, char *moved,
+			  size_t size)
 {
-	CLEANUP_FREE char *physical = NULL;
 	int alias;
 
-	path = diverted(database, package, path);
-	if (!path_is_normal(path) || !path[1])
-		return 0;
+	path = diverted(dpkg, package, path, length);
+	if (!path[0] || !path[1] || !path_is_normal(path))
+		return NULL;
 	alias = merged_usr_index(path);
 	/* /bin itself is the link, not what it leads to. */
-	if (alias < 0 || !database->aliased[alias] || !strchr(path + 1, '/'))
-		return packages_add_file(database->packages, path,
-					 strlen(path));
-	if (asprintf(&physical, "/usr%s", path) < 0)
-		return -ENOMEM;
-	return packages_add_file(database->packages, physical,
-				 strlen(physical));
+	if (alias < 0 || !dpkg->aliased[alias] || !strchr(path + 1, '/'))
+		return path;
+	if (snprintf(moved, size, "/usr%s", path) >= (int)size)
+		return NULL;
+	return moved;
 }
 
-static int open_list(const struct database *database,
-		     const struct paragraph *paragraph)
+static int read_list(const struct dpkg *dpkg, const char *name,
+		     struct buf *list)
 {
-	CLEANUP_FREE char *name = NULL;
-	int fd;
+	CLEANUP_CLOSE int fd =
+		openat(dpkg->info, name,
+		       O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
 
-	if (asprintf(&name, "%s%s%s.list", paragraph->name,
+	buf_reset(list);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return read_to_end(fd, LIST_LIMIT, list);
+}
+
+/* Calls `take` for every file of a package. */
+static int for_each_file(const struct dpkg *dpkg, const char *package,
+			 struct buf *list,
+			 int (*take)(void *context, const char *path),
+			 void *context)
+{
+	char moved[PATH_SIZE];
+	char *line = list->data;
+
+	while (line && *line) {
+		size_t length = strcspn(line, "\n");
+		bool last = !line[length];
+		const char *path;
+		int r;
+
+		line[length] = '\0';
+		path = locate(dpkg, package, line, length, moved,
+			      sizeof(moved));
+		r = path ? take(context, path) : 0;
+		if (r < 0)
+			return r;
+		line = last ? NULL : line + length + 1;
+	}
+	return 0;
+}
+
+static int take_owner(void *context, const char *path)
+{
+	return packages_add_file(context, path, strlen(path));
+}
+
+static int take_name(void *context, const char *path)
+{
+	return string_list_take(context, strdup(path));
+}
+
+static int list_files(void *context, size_t package, struct string_list *files)
+{
+	const struct dpkg *dpkg = context;
+	CLEANUP_BUF struct buf list = BUF_INIT;
+	CLEANUP_FREE char *name = strdup(dpkg->lists[package]);
+	int r = name ? read_list(dpkg, name, &list) : -ENOMEM;
+
+	if (r < 0)
+		return r;
+	name[strcspn(name, ":")] = '\0';
+	if (!strchr(dpkg->lists[package], ':'))
+		name[strlen(name) - strlen(".list")] = '\0';
+	return for_each_file(dpkg, name, &list, take_name, files);
+}
+
+static int add_list_name(struct dpkg *dpkg, const struct paragraph *paragraph)
+{
+	char *name;
+
+	if (array_grow(&dpkg->lists, dpkg->list_count, sizeof(*dpkg->lists)) <
+		    0 ||
+	    asprintf(&name, "%s%s%s.list", paragraph->name,
 		     paragraph->same ? ":" : "",
 		     paragraph->same ? paragraph->architecture : "") < 0)
 		return -ENOMEM;
-	fd = openat(database->info, name,
-		    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	return fd < 0 ? -errno : fd;
+	dpkg->lists[dpkg->list_count++] = name;
+	return 0;
 }
 
-static int add_package(struct database *database,
-		       const struct paragraph *paragraph, struct buf *list)
+static int add_package(struct dpkg *dpkg, const struct paragraph *paragraph,
+		       struct buf *list)
 {
-	CLEANUP_CLOSE int fd = -1;
-	char *rest, *path;
 	int r;
 
 	if (strchr(paragraph->name, '/') ||
 	    strchr(paragraph->architecture, '/'))
 		return 0;
-	r = packages_add(database->packages, paragraph->name,
-			 paragraph->version, paragraph->architecture);
-	if (r < 0)
-		return r;
-	fd = open_list(database, paragraph);
-	if (fd < 0)
-		return fd == -ENOENT ? 0 : fd;
-	buf_reset(list);
-	r = read_to_end(fd, LIST_LIMIT, list);
-	if (r < 0)
-		return r;
-	rest = list->data;
-	while (rest && (path = strsep(&rest, "\n")) != NULL)
-		if (*path &&
-		    (r = add_file(database, paragraph->name, path)) < 0)
-			return r;
-	return 0;
+	r = packages_add(dpkg->packages, paragraph->name, paragraph->version,
+			 paragraph->architecture);
+	if (r == 0)
+		r = add_list_name(dpkg, paragraph);
+	if (r == 0)
+		r = read_list(dpkg, dpkg->lists[dpkg->list_count - 1], list);
+	return r < 0 ? r
+		     : for_each_file(dpkg, paragraph->name, list, take_owner,
+				     dpkg->packages);
 }
 
 /* "want flag state": its files are there in every state but these two. */
@@ -219,7 +297,7 @@ static void parse_line(char *line, struct paragraph *paragraph)
 		paragraph->same = strcmp(value, "same") == 0;
 }
 
-static int read_status(struct database *database, char *text)
+static int read_status(struct dpkg *dpkg, char *text)
 {
 	CLEANUP_BUF struct buf list = BUF_INIT;
 	struct paragraph paragraph = { 0 };
@@ -237,7 +315,7 @@ static int read_status(struct database *database, char *text)
 		if (paragraph.name && paragraph.version &&
 		    paragraph.architecture && paragraph.status &&
 		    has_files(paragraph.status)) {
-			r = add_package(database, &paragraph, &list);
+			r = add_package(dpkg, &paragraph, &list);
 			if (r < 0)
 				return r;
 		}
@@ -246,46 +324,42 @@ static int read_status(struct database *database, char *text)
 	return 0;
 }
 
-static int read_database(struct database *database, char *status)
+static int read_database(struct dpkg *dpkg, char *status)
 {
 	int r;
 
-	database->info = beneath_open(database->root, "/var/lib/dpkg/info",
-				      O_RDONLY | O_DIRECTORY, 0);
-	if (database->info < 0)
-		return database->info;
-	find_aliases(database);
-	r = packages_new(&database->packages);
+	dpkg->info = beneath_open(dpkg->root, "/var/lib/dpkg/info",
+				  O_RDONLY | O_DIRECTORY, 0);
+	if (dpkg->info < 0)
+		return dpkg->info;
+	find_aliases(dpkg);
+	r = packages_new(list_files, dpkg, &dpkg->packages);
 	if (r < 0)
 		return r;
-	r = read_diversions(database);
-	if (r < 0)
-		return r;
-	r = read_status(database, status);
-	if (r < 0)
-		return r;
-	return packages_freeze(database->packages);
+	r = read_diversions(dpkg);
+	return r < 0 ? r : read_status(dpkg, status);
 }
 
-int dpkg_read(int root, struct packages **ret_packages, struct diag *diag)
+int dpkg_read(int root, struct dpkg **ret_dpkg, struct diag *diag)
 {
-	CLEANUP(database_done)
-	struct database database = {
-		.root = root,
-		.info = -1,
-	};
+	CLEANUP(cleanup_dpkg) struct dpkg *dpkg = NULL;
 	CLEANUP_BUF struct buf status = BUF_INIT;
-	int r;
+	int r = read_beneath(root, "/var/lib/dpkg/status", STATUS_LIMIT,
+			     &status);
 
-	r = read_beneath(root, "/var/lib/dpkg/status", STATUS_LIMIT, &status);
-	if (r == -ENOENT || r == -ENOTDIR) {
-		*ret_packages = NULL;
+	if (r == -ENOENT || r == -ENOTDIR || (r == 0 && !status.length)) {
+		*ret_dpkg = NULL;
 		return 0;
 	}
-	if (r == 0 && status.length)
-		r = read_database(&database, status.data);
+	if (r == 0) {
+		dpkg = calloc(1, sizeof(*dpkg));
+		if (!dpkg)
+			return diag_oom(diag);
+		*dpkg = (struct dpkg){ .root = root, .info = -1 };
+		r = read_database(dpkg, status.data);
+	}
 	if (r < 0)
 		return diag_errno(diag, r, "cannot read the dpkg database");
-	*ret_packages = steal_ptr(&database.packages);
+	*ret_dpkg = steal_ptr(&dpkg);
 	return 0;
 }

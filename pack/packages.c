@@ -1,7 +1,5 @@
 #include "pack/packages.h"
 
-#include "lib/buf.h"
-
 #include <errno.h>
 #include <string.h>
 
@@ -9,37 +7,36 @@ struct package {
 	struct source_package public;
 	char *name, *version, *architecture;
 	char **files; /* sorted; made when somebody asks */
-	size_t first; /* of its paths in packages->paths */
-	size_t count;
 };
+
+/*
+ * A slot holds the digest of a path in its upper bits and the number of the
+ * package, from 1, in its lower ones; 0 is an empty slot. Open addressing.
+ */
+enum { PACKAGE_BITS = 20 };
+
+#define PACKAGE_MASK ((UINT64_C(1) << PACKAGE_BITS) - 1)
+#define SEVERAL PACKAGE_MASK
 
 struct packages {
+	packages_list_files list_files;
+	void *context;
 	struct package *items;
 	size_t count;
-	struct buf text; /* every path, each followed by a NUL */
-	uint32_t *paths; /* where each begins in it, package by package */
-	size_t path_count;
-
-	/* Frozen: open addressing, a power of two of slots. */
-	struct slot *slots;
-	size_t slot_mask;
+	uint64_t *slots;
+	size_t slot_count; /* 0 or a power of two */
+	size_t used;
 };
 
-/* An empty slot has path 0, hence the byte put before the first path. */
-struct slot {
-	uint32_t path;
-	uint32_t package;
-};
-
-enum { SEVERAL_OWNERS = UINT32_MAX - 1 };
-
-int packages_new(struct packages **ret_packages)
+int packages_new(packages_list_files list_files, void *context,
+		 struct packages **ret_packages)
 {
 	struct packages *packages = calloc(1, sizeof(*packages));
 
 	if (!packages)
 		return -ENOMEM;
-	buf_putc(&packages->text, '\0');
+	packages->list_files = list_files;
+	packages->context = context;
 	*ret_packages = packages;
 	return 0;
 }
@@ -54,11 +51,9 @@ void packages_free(struct packages *packages)
 		free(package->name);
 		free(package->version);
 		free(package->architecture);
-		free(package->files);
+		strv_free(package->files);
 	}
 	free(packages->items);
-	buf_done(&packages->text);
-	free(packages->paths);
 	free(packages->slots);
 	free(packages);
 }
@@ -69,120 +64,107 @@ int packages_add(struct packages *packages, const char *name,
 	CLEANUP_FREE char *own_name = strdup(name);
 	CLEANUP_FREE char *own_version = strdup(version);
 	CLEANUP_FREE char *own_architecture = strdup(architecture);
+	struct package *package;
 
+	if (packages->count >= SEVERAL - 1)
+		return -E2BIG;
 	if (!own_name || !own_version || !own_architecture ||
 	    array_grow(&packages->items, packages->count,
 		       sizeof(*packages->items)) < 0)
 		return -ENOMEM;
-	packages->items[packages->count++] = (struct package){
-		.name = steal_ptr(&own_name),
-		.version = steal_ptr(&own_version),
-		.architecture = steal_ptr(&own_architecture),
-		.first = packages->path_count,
+	package = &packages->items[packages->count++];
+	*package = (struct package){
+		.public = { .name = own_name,
+			    .version = own_version,
+			    .architecture = own_architecture },
+		.name = own_name,
+		.version = own_version,
+		.architecture = own_architecture,
 	};
+	own_name = own_version = own_architecture = NULL;
+	return 0;
+}
+
+/* Eight bytes at a time; the constants are those of MurmurHash3. */
+static uint64_t digest_path(const char *path, size_t length)
+{
+	uint64_t hash = length, word;
+
+	for (; length >= sizeof(word); length -= sizeof(word)) {
+		memcpy(&word, path, sizeof(word));
+		path += sizeof(word);
+		hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+		hash ^= hash >> 33;
+	}
+	word = 0;
+	memcpy(&word, path, length);
+	hash = (hash ^ word) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ (hash >> 33)) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return (hash ^ (hash >> 33)) & ~PACKAGE_MASK;
+}
+
+/* The slot of a digest, or the empty one where it would go. */
+static uint64_t *find_slot(uint64_t *slots, size_t count, uint64_t digest)
+{
+	for (size_t at = (size_t)(digest >> PACKAGE_BITS);; at++) {
+		uint64_t *slot = &slots[at & (count - 1)];
+
+		if (!*slot || (*slot & ~PACKAGE_MASK) == digest)
+			return slot;
+	}
+}
+
+/* Two thirds full at most. */
+static int make_room(struct packages *packages)
+{
+	size_t count = packages->slot_count ? packages->slot_count * 2 : 4096;
+	uint64_t *slots;
+
+	if (packages->used < packages->slot_count / 3 * 2)
+		return 0;
+	slots = calloc(count, sizeof(*slots));
+	if (!slots)
+		return -ENOMEM;
+	for (size_t i = 0; i < packages->slot_count; i++) {
+		uint64_t value = packages->slots[i];
+
+		if (value)
+			*find_slot(slots, count, value & ~PACKAGE_MASK) = value;
+	}
+	free(packages->slots);
+	packages->slots = slots;
+	packages->slot_count = count;
 	return 0;
 }
 
 int packages_add_file(struct packages *packages, const char *path,
 		      size_t length)
 {
-	struct package *package = &packages->items[packages->count - 1];
+	uint64_t digest = digest_path(path, length), *slot;
 
-	if (packages->text.length + length >= SEVERAL_OWNERS ||
-	    array_grow(&packages->paths, packages->path_count,
-		       sizeof(*packages->paths)) < 0)
+	if (make_room(packages) < 0)
 		return -ENOMEM;
-	packages->paths[packages->path_count] = (uint32_t)packages->text.length;
-	buf_append(&packages->text, path, length);
-	buf_putc(&packages->text, '\0');
-	if (buf_check(&packages->text) < 0)
-		return -ENOMEM;
-	packages->path_count++;
-	package->count++;
-	return 0;
-}
-
-/* FNV-1a, 64 bits. */
-static uint64_t hash_path(const char *path)
-{
-	uint64_t hash = 0xcbf29ce484222325u;
-
-	for (; *path; path++)
-		hash = (hash ^ (unsigned char)*path) * 0x100000001b3u;
-	return hash;
-}
-
-/* The slot that holds a path, or the free one where it would go. */
-static struct slot *find_slot(const struct packages *packages, const char *path)
-{
-	size_t at = (size_t)hash_path(path);
-
-	for (;; at++) {
-		struct slot *slot = &packages->slots[at & packages->slot_mask];
-
-		if (!slot->path ||
-		    strcmp(packages->text.data + slot->path, path) == 0)
-			return slot;
-	}
-}
-
-static void enter_path(struct packages *packages, uint32_t path,
-		       uint32_t package)
-{
-	struct slot *slot = find_slot(packages, packages->text.data + path);
-
-	if (!slot->path)
-		*slot = (struct slot){ .path = path, .package = package };
-	else if (slot->package != package)
-		slot->package = SEVERAL_OWNERS;
-}
-
-int packages_freeze(struct packages *packages)
-{
-	size_t slots = 16;
-
-	if (buf_check(&packages->text) < 0)
-		return -ENOMEM;
-	while (slots < packages->path_count + packages->path_count / 2)
-		slots *= 2;
-	packages->slots = calloc(slots, sizeof(*packages->slots));
-	if (!packages->slots)
-		return -ENOMEM;
-	packages->slot_mask = slots - 1;
-	for (size_t i = 0; i < packages->count; i++) {
-		struct package *package = &packages->items[i];
-
-		package->public = (struct source_package){
-			.name = package->name,
-			.version = package->version,
-			.architecture = package->architecture,
-		};
-		for (size_t k = 0; k < package->count; k++)
-			enter_path(packages,
-				   packages->paths[package->first + k],
-				   (uint32_t)i);
+	slot = find_slot(packages->slots, packages->slot_count, digest);
+	if (!*slot) {
+		*slot = digest | packages->count;
+		packages->used++;
+	} else if ((*slot & PACKAGE_MASK) != packages->count) {
+		*slot |= SEVERAL;
 	}
 	return 0;
 }
 
-static int compare_strings(const void *a, const void *b)
+static int list_files(struct packages *packages, size_t package)
 {
-	return strcmp(*(char *const *)a, *(char *const *)b);
-}
+	CLEANUP(string_list_done) struct string_list list = { 0 };
+	struct package *item = &packages->items[package];
+	int r = packages->list_files(packages->context, package, &list);
 
-static int list_files(struct packages *packages, struct package *package)
-{
-	char **files = calloc(package->count + 1, sizeof(*files));
-
-	if (!files)
-		return -ENOMEM;
-	for (size_t k = 0; k < package->count; k++)
-		files[k] = packages->text.data +
-			   packages->paths[package->first + k];
-	qsort(files, package->count, sizeof(*files), compare_strings);
-	package->files = files;
-	package->public.files = files;
-	return 0;
+	if (r < 0)
+		return r;
+	item->files = string_list_steal_sorted(&list);
+	item->public.files = item->files;
+	return item->files ? 0 : -ENOMEM;
 }
 
 static bool is_named(const struct package *package, const char *name)
@@ -203,7 +185,7 @@ const struct source_package *packages_find(struct packages *packages,
 
 		if (!is_named(package, name))
 			continue;
-		if (!package->files && list_files(packages, package) < 0)
+		if (!package->files && list_files(packages, i) < 0)
 			return NULL;
 		return &package->public;
 	}
@@ -213,9 +195,14 @@ const struct source_package *packages_find(struct packages *packages,
 const struct source_package *packages_owner(const struct packages *packages,
 					    const char *path)
 {
-	const struct slot *slot = find_slot(packages, path);
+	uint64_t package;
 
-	if (!slot->path || slot->package == SEVERAL_OWNERS)
+	if (!packages->slot_count)
 		return NULL;
-	return &packages->items[slot->package].public;
+	package = *find_slot(packages->slots, packages->slot_count,
+			     digest_path(path, strlen(path))) &
+		  PACKAGE_MASK;
+	if (!package || package == SEVERAL)
+		return NULL;
+	return &packages->items[package - 1].public;
 }

@@ -14,6 +14,8 @@ static const char header[] = "jailpack root 1";
 struct root_index {
 	struct buf text;
 	struct packages *packages;
+	size_t *package_starts; /* in the text, behind each package's record */
+	size_t package_count;
 	struct root_attributes *attributes; /* sorted by path */
 	size_t attribute_count;
 };
@@ -65,6 +67,7 @@ void root_index_free(struct root_index *index)
 		return;
 	buf_done(&index->text);
 	packages_free(index->packages);
+	free(index->package_starts);
 	free(index->attributes);
 	free(index);
 }
@@ -97,7 +100,32 @@ static int read_package(struct root_index *index, size_t *at)
 
 	if (!architecture)
 		return -EBADMSG;
+	if (array_grow(&index->package_starts, index->package_count,
+		       sizeof(*index->package_starts)) < 0)
+		return -ENOMEM;
+	index->package_starts[index->package_count++] = *at;
 	return packages_add(index->packages, name, version, architecture);
+}
+
+/* The index was read before: it is whole. */
+static int list_files(void *context, size_t package, struct string_list *files)
+{
+	const struct root_index *index = context;
+	size_t at = index->package_starts[package];
+	const char *field;
+	int r = 0;
+
+	while (r == 0 && (field = next_field(&index->text, &at)) != NULL &&
+	       (*field == 'F' || *field == 'A')) {
+		if (*field == 'F') {
+			r = string_list_take(
+				files, strdup(next_field(&index->text, &at)));
+			continue;
+		}
+		for (int i = 0; i < 4; i++)
+			(void)next_field(&index->text, &at);
+	}
+	return r;
 }
 
 static int read_attributes(struct root_index *index, size_t *at)
@@ -159,19 +187,44 @@ static int compare_attributes(const void *a, const void *b)
 	return strcmp(one->path, other->path);
 }
 
+/* Of several packages' words about a directory the first one counts. */
+static int compare_records(const void *a, const void *b)
+{
+	const struct root_attributes *one = a, *other = b;
+	int order = strcmp(one->path, other->path);
+
+	if (order)
+		return order;
+	return one->path < other->path ? -1 : one->path > other->path;
+}
+
+static void sort_attributes(struct root_index *index)
+{
+	struct root_attributes *attributes = index->attributes;
+	size_t kept = 0;
+
+	if (!index->attribute_count)
+		return;
+	qsort(attributes, index->attribute_count, sizeof(*attributes),
+	      compare_records);
+	for (size_t i = 0; i < index->attribute_count; i++)
+		if (!kept ||
+		    strcmp(attributes[kept - 1].path, attributes[i].path) != 0)
+			attributes[kept++] = attributes[i];
+	index->attribute_count = kept;
+}
+
 static int parse(struct root_index *index)
 {
-	int r = packages_new(&index->packages);
+	int r = packages_new(list_files, index, &index->packages);
 
 	if (r < 0)
 		return r;
 	r = read_records(index);
 	if (r < 0)
 		return r;
-	if (index->attribute_count)
-		qsort(index->attributes, index->attribute_count,
-		      sizeof(*index->attributes), compare_attributes);
-	return packages_freeze(index->packages);
+	sort_attributes(index);
+	return 0;
 }
 
 int root_index_read(int directory, const char *name,

@@ -4,7 +4,6 @@
 #include "lib/buf.h"
 #include "lib/fdio.h"
 #include "lib/path.h"
-#include "pack/dpkg.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -42,7 +41,7 @@ void source_free(struct source *source)
 	close_fd(&source->lock);
 	free(source->name);
 	root_index_free(source->index);
-	packages_free(source->installed);
+	dpkg_free(source->installed);
 	id_table_done(&source->users);
 	id_table_done(&source->groups);
 	free(source);
@@ -118,7 +117,8 @@ static int need_packages(struct source *source, struct packages **ret_packages,
 			return diag_wrap(diag, r, "%s", source->name);
 		source->installed_read = true;
 	}
-	*ret_packages = source->installed;
+	*ret_packages =
+		source->installed ? dpkg_packages(source->installed) : NULL;
 	return 0;
 }
 

@@ -5,8 +5,8 @@
 #ifndef JAILPACK_SOURCE_INTERNAL_H
 #define JAILPACK_SOURCE_INTERNAL_H
 
+#include "pack/dpkg.h"
 #include "pack/id_table.h"
-#include "pack/packages.h"
 #include "pack/root_index.h"
 #include "pack/source.h"
 #include "pack/string_list.h"
@@ -24,7 +24,7 @@ struct source {
 	int lock; /* that keeps the unpacked root from being removed; or -1 */
 
 	/* Of a directory, read when first asked for. */
-	struct packages *installed;
+	struct dpkg *installed; /* NULL also if it has no such database */
 	bool installed_read;
 	struct id_table users, groups;
 	bool ids_read;
