@@ -6,14 +6,18 @@
 # called BASE. Columns beyond time are printed when they are there.
 table() {
     awk -F '\t' -v base="$2" -v title="$3" '
-        NR == FNR { if ($1 == base) reference = $3; next }
+        NR == FNR {
+            if ($1 == base) reference = $3
+            if (NF > columns) columns = NF
+            next
+        }
         FNR == 1 {
             print ""
             print title
             printf "  %-34s %5s %10s %8s %8s", "", "runs", "wall ms", "+-", \
                 "ratio"
-            if (NF > 4) printf " %10s %9s", "cpu ms", "peak MB"
-            if (NF > 6) printf " %11s", "bytes"
+            if (columns > 4) printf " %10s %9s", "cpu ms", "peak MB"
+            if (columns > 6) printf " %11s", "bytes"
             print ""
         }
         $2 == "failed" || $2 == "missing" {

@@ -8,14 +8,17 @@
 # pack_tree IMAGE NAME - unpacks without device nodes, which all would store
 # alike.
 pack_tree() {
+    local program
     rm -rf "${WORK:?}/$2"
     unsquashfs -q -n -d "$WORK/$2" "$1" >/dev/null
     find "$WORK/$2" \( -type b -o -type c \) -delete
+    program=$(cd "$WORK/$2" &&
+        find usr -path "*bin/*" -type f -perm -u+x | head -n 1)
     cat >"$WORK/$2.recipe" <<RECIPE
 name $2
 source tree $WORK/$2
 copy /**
-run /bin/true
+run /$program
 RECIPE
 }
 
@@ -32,7 +35,7 @@ pack_compare() {
         "$WORK/$name.recipe")
     : >"$file.missing"
     missing "$file.missing" gensquashfs gensquashfs ||
-        commands+=(--- gensquashfs gensquashfs -q -f -D "$WORK/$name"
+        commands+=(--- gensquashfs gensquashfs -q -f -e -D "$WORK/$name"
             -c zstd -X level=15 -b 131072 -j "$threads"
             "$WORK/$name.gensquashfs")
     missing "$file.missing" mksquashfs mksquashfs ||
@@ -89,7 +92,8 @@ copy /usr/include/**
 copy /bin/true
 run /bin/true
 RECIPE
-    "$JAILPACK" --level 1 -o "$WORK/host.sqfs" "$WORK/host.recipe" || return 0
+    "$JAILPACK" --level 1 -o "$WORK/host.sqfs" "$WORK/host.recipe" >/dev/null ||
+        return 0
     pack_tree "$WORK/host.sqfs" compiler
     pack_compare compiler $big_runs \
         "Packing a compiler ($(describe_tree compiler)), zstd 15, 128K"

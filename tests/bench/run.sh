@@ -45,7 +45,8 @@ for tool in gensquashfs mksquashfs bwrap crun runc podman; do
 done
 echo
 
-"$JAILPACK" -o "$WORK/apache-jail.sqfs" "$SRC/recipes/apache.recipe" || exit 1
+"$JAILPACK" -o "$WORK/apache-jail.sqfs" "$SRC/recipes/apache.recipe" >/dev/null ||
+    exit 1
 
 [ $# -gt 0 ] || set -- pack start response
 for part in "$@"; do

@@ -23,7 +23,7 @@ bench_start() {
     local image=$WORK/true.sqfs tree=$WORK/true-tree
 
     [ -z "${BENCH_QUICK:-}" ] || runs=15
-    "$JAILPACK" -o "$image" "$SRC/tests/bench/true.recipe"
+    "$JAILPACK" -o "$image" "$SRC/tests/bench/true.recipe" >/dev/null
     mkdir -p "$tree" "$WORK/mountpoint"
     mount -t squashfs -o loop,ro "$image" "$tree"
 
