@@ -2,9 +2,8 @@
 
 #include "lib/fdio.h"
 #include "lib/path.h"
+#include "pack/archive_library.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@ enum {
 };
 
 struct archive_reader {
+	struct archive_library library;
 	const char *name;
 	struct archive *outer; /* the .deb, or NULL */
 	struct archive *inner; /* the tar */
@@ -29,10 +29,8 @@ struct archive_reader {
 static int reader_error(const struct archive_reader *reader,
 			struct archive *archive, struct diag *diag)
 {
-	const char *words = archive_error_string(archive);
+	const char *words = reader->library.error_string(archive);
 
-	if (archive_errno(archive) == ENOMEM)
-		return diag_oom(diag);
 	return diag_set(diag, -EBADMSG, "cannot read %s: %s", reader->name,
 			words ? words : "damaged");
 }
@@ -42,9 +40,9 @@ void archive_reader_free(struct archive_reader *reader)
 	if (!reader)
 		return;
 	if (reader->inner)
-		(void)archive_read_free(reader->inner);
+		(void)reader->library.read_free(reader->inner);
 	if (reader->outer)
-		(void)archive_read_free(reader->outer);
+		(void)reader->library.read_free(reader->outer);
 	free(reader->chunk);
 	free(reader->path);
 	free(reader->target);
@@ -60,27 +58,28 @@ static void cleanup_reader(struct archive_reader **reader)
  * Compressions that the library was built without it would hand to a program
  * of that name: it says so by a warning, and such a one is not taken.
  */
-static struct archive *new_tar(void)
+static struct archive *new_tar(const struct archive_library *library)
 {
-	static int (*const filters[])(struct archive *) = {
-		archive_read_support_filter_gzip,
-		archive_read_support_filter_bzip2,
-		archive_read_support_filter_xz,
-		archive_read_support_filter_lzma,
-		archive_read_support_filter_zstd,
+	int (*const filters[])(struct archive *) = {
+		library->read_support_filter_gzip,
+		library->read_support_filter_bzip2,
+		library->read_support_filter_xz,
+		library->read_support_filter_lzma,
+		library->read_support_filter_zstd,
 	};
-	struct archive *tar = archive_read_new();
+	struct archive *tar = library->read_new();
 
 	if (!tar)
 		return NULL;
-	(void)archive_read_support_format_tar(tar);
+	(void)library->read_support_format_tar(tar);
 	for (size_t i = 0; i < ARRAY_SIZE(filters); i++) {
-		struct archive *trial = archive_read_new();
+		struct archive *trial = library->read_new();
 		bool built_in = trial && filters[i](trial) == ARCHIVE_OK;
 
 		if (built_in)
 			(void)filters[i](tar);
-		(void)archive_read_free(trial);
+		if (trial)
+			(void)library->read_free(trial);
 	}
 	return tar;
 }
@@ -89,11 +88,13 @@ static la_ssize_t read_outer(struct archive *inner, void *context,
 			     const void **ret_data)
 {
 	struct archive_reader *reader = context;
-	la_ssize_t got = archive_read_data(reader->outer, reader->chunk, CHUNK);
+	la_ssize_t got =
+		reader->library.read_data(reader->outer, reader->chunk, CHUNK);
 
 	if (got < 0)
-		archive_set_error(inner, archive_errno(reader->outer), "%s",
-				  archive_error_string(reader->outer));
+		reader->library.set_error(
+			inner, EIO, "%s",
+			reader->library.error_string(reader->outer));
 	*ret_data = reader->chunk;
 	return got;
 }
@@ -105,9 +106,9 @@ static int find_part(struct archive_reader *reader, const char *part,
 	struct archive_entry *entry;
 	int r;
 
-	while ((r = archive_read_next_header(reader->outer, &entry)) ==
+	while ((r = reader->library.read_next_header(reader->outer, &entry)) ==
 	       ARCHIVE_OK) {
-		const char *name = archive_entry_pathname(entry);
+		const char *name = reader->library.entry_pathname(entry);
 
 		if (name && strncmp(name, part, strlen(part)) == 0)
 			return 0;
@@ -123,18 +124,19 @@ static int open_part(struct archive_reader *reader, int fd, const char *part,
 {
 	int r;
 
-	reader->outer = archive_read_new();
+	reader->outer = reader->library.read_new();
 	reader->chunk = malloc(CHUNK);
 	if (!reader->outer || !reader->chunk)
 		return diag_oom(diag);
-	(void)archive_read_support_format_ar(reader->outer);
-	if (archive_read_open_fd(reader->outer, fd, CHUNK) != ARCHIVE_OK)
+	(void)reader->library.read_support_format_ar(reader->outer);
+	if (reader->library.read_open_fd(reader->outer, fd, CHUNK) !=
+	    ARCHIVE_OK)
 		return reader_error(reader, reader->outer, diag);
 	r = find_part(reader, part, diag);
 	if (r < 0)
 		return r;
-	if (archive_read_open(reader->inner, reader, NULL, read_outer, NULL) !=
-	    ARCHIVE_OK)
+	if (reader->library.read_open(reader->inner, reader, NULL, read_outer,
+				      NULL) != ARCHIVE_OK)
 		return reader_error(reader, reader->inner, diag);
 	return 0;
 }
@@ -149,14 +151,18 @@ int archive_reader_open(int fd, const char *name, enum archive_part part,
 	if (!reader)
 		return diag_oom(diag);
 	reader->name = name;
-	reader->inner = new_tar();
+	r = archive_library_load(&reader->library, diag);
+	if (r < 0)
+		return r;
+	reader->inner = new_tar(&reader->library);
 	if (!reader->inner)
 		return diag_oom(diag);
 	if (part != ARCHIVE_WHOLE)
 		r = open_part(reader, fd,
 			      part == ARCHIVE_DATA ? "data.tar" : "control.tar",
 			      diag);
-	else if (archive_read_open_fd(reader->inner, fd, CHUNK) != ARCHIVE_OK)
+	else if (reader->library.read_open_fd(reader->inner, fd, CHUNK) !=
+		 ARCHIVE_OK)
 		r = reader_error(reader, reader->inner, diag);
 	if (r < 0)
 		return r;
@@ -208,10 +214,10 @@ static int take_target(struct archive_reader *reader,
 		       struct archive_entry *entry,
 		       struct archive_member *member, struct diag *diag)
 {
-	const char *hard = either(archive_entry_hardlink(entry),
-				  archive_entry_hardlink_utf8(entry));
-	const char *soft = either(archive_entry_symlink(entry),
-				  archive_entry_symlink_utf8(entry));
+	const char *hard = either(reader->library.entry_hardlink(entry),
+				  reader->library.entry_hardlink_utf8(entry));
+	const char *soft = either(reader->library.entry_symlink(entry),
+				  reader->library.entry_symlink_utf8(entry));
 	int r;
 
 	free(steal_ptr(&reader->target));
@@ -238,26 +244,26 @@ static int take_member(struct archive_reader *reader,
 		       struct archive_entry *entry,
 		       struct archive_member *ret_member, struct diag *diag)
 {
-	const char *user = either(archive_entry_uname(entry),
-				  archive_entry_uname_utf8(entry));
-	const char *group = either(archive_entry_gname(entry),
-				   archive_entry_gname_utf8(entry));
+	const char *user = either(reader->library.entry_uname(entry),
+				  reader->library.entry_uname_utf8(entry));
+	const char *group = either(reader->library.entry_gname(entry),
+				   reader->library.entry_gname_utf8(entry));
 	struct archive_member member = {
-		.mode = archive_entry_mode(entry),
+		.mode = reader->library.entry_mode(entry),
 		.user = user && *user ? user : NULL,
 		.group = group && *group ? group : NULL,
-		.uid = (uint32_t)archive_entry_uid(entry),
-		.gid = (uint32_t)archive_entry_gid(entry),
-		.major = (unsigned int)archive_entry_rdevmajor(entry),
-		.minor = (unsigned int)archive_entry_rdevminor(entry),
+		.uid = (uint32_t)reader->library.entry_uid(entry),
+		.gid = (uint32_t)reader->library.entry_gid(entry),
+		.major = (unsigned int)reader->library.entry_rdevmajor(entry),
+		.minor = (unsigned int)reader->library.entry_rdevminor(entry),
 	};
 	int r;
 
 	if (S_ISREG(member.mode))
-		member.size = (uint64_t)archive_entry_size(entry);
+		member.size = (uint64_t)reader->library.entry_size(entry);
 	r = take_path(reader,
-		      either(archive_entry_pathname(entry),
-			     archive_entry_pathname_utf8(entry)),
+		      either(reader->library.entry_pathname(entry),
+			     reader->library.entry_pathname_utf8(entry)),
 		      &reader->path, diag);
 	if (r < 0)
 		return r;
@@ -274,7 +280,7 @@ int archive_reader_next(struct archive_reader *reader,
 			struct archive_member *ret_member, struct diag *diag)
 {
 	struct archive_entry *entry;
-	int r = archive_read_next_header(reader->inner, &entry);
+	int r = reader->library.read_next_header(reader->inner, &entry);
 
 	if (r == ARCHIVE_EOF)
 		return 0;
@@ -297,8 +303,9 @@ int archive_reader_copy(struct archive_reader *reader, int fd,
 	la_int64_t offset;
 	int r;
 
-	while ((r = archive_read_data_block(reader->inner, &data, &length,
-					    &offset)) == ARCHIVE_OK) {
+	while ((r = reader->library.read_data_block(reader->inner, &data,
+						    &length, &offset)) ==
+	       ARCHIVE_OK) {
 		int written = pwrite_all(fd, data, length, (uint64_t)offset);
 
 		if (written < 0)
@@ -327,8 +334,8 @@ int archive_reader_read(struct archive_reader *reader, size_t limit,
 	size_t total = 0;
 	la_ssize_t got;
 
-	while ((got = archive_read_data(reader->inner, chunk, sizeof(chunk))) >
-	       0) {
+	while ((got = reader->library.read_data(reader->inner, chunk,
+						sizeof(chunk))) > 0) {
 		if ((size_t)got > limit - total)
 			return diag_set(diag, -EFBIG,
 					"%s in %s has more than %zu bytes",

@@ -1,5 +1,4 @@
-/* links: pack/archive.o */
-/* packages: libarchive */
+/* links: pack/archive.o pack/archive_library.o */
 #include "pack/archive.h"
 
 #include "lib/fdio.h"

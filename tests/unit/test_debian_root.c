@@ -1,7 +1,6 @@
-/* links: pack/archive.o pack/unpack.o pack/merged_usr.o pack/debian_root.o
- * pack/debian_pool.o pack/deb_control.o pack/root_index.o pack/packages.o
- * pack/remove_tree.o pack/apt_packages.o pack/string_list.o */
-/* packages: libarchive */
+/* links: pack/archive.o pack/archive_library.o pack/unpack.o pack/merged_usr.o
+ * pack/debian_root.o pack/debian_pool.o pack/deb_control.o pack/root_index.o
+ * pack/packages.o pack/remove_tree.o pack/apt_packages.o pack/string_list.o */
 #include "pack/debian_root.h"
 
 #include "lib/fdio.h"
