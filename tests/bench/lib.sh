@@ -39,15 +39,17 @@ value() {
         '$1 == name { print $column }' "$1"
 }
 
-# verdict TEXT VALUE BASE LIMIT - keeps a line for the end: VALUE/BASE beside
-# the most that it may be.
+# verdict TEXT VALUE BASE LIMIT - keeps a line for the end: VALUE/BASE, to the
+# thousandth, beside the most that it may be.
 verdict() {
     awk -v text="$1" -v value="${2:-0}" -v base="${3:-0}" -v limit="$4" 'BEGIN {
         if (value + 0 <= 0 || base + 0 <= 0)
-            printf "  %-58s not measured\n", text
-        else
-            printf "  %-58s %6.2f  at most %.1f  %s\n", text, value / base, \
-                limit, value / base <= limit ? "met" : "MISSED"
+            printf "  %-56s not measured\n", text
+        else {
+            ratio = sprintf("%.3f", value / base)
+            printf "  %-56s %7s  at most %.1f  %s\n", text, ratio, limit, \
+                ratio + 0 <= limit ? "met" : "MISSED"
+        }
     }' >>"$WORK/verdicts"
 }
 
