@@ -38,6 +38,23 @@ struct closure {
 };
 
 /*
+ * Place what a path leads to. What the closure places does not count among
+ * the files that the recipe brought. -ENOENT without a diagnostic.
+ */
+int closure_place(struct closure *closure, const char *path,
+		  struct node *because, const char *reason,
+		  struct node **ret_node, struct diag *diag) MUST_CHECK;
+
+/*
+ * Have a file looked into in its turn, unless it stands there in the same
+ * circumstances. `found_as` is the path by which it was found; `inherited` is
+ * taken over.
+ */
+int closure_look_into(struct closure *closure, struct node *node,
+		      const char *found_as, char **inherited, bool musl,
+		      struct diag *diag) MUST_CHECK;
+
+/*
  * Place what a path leads to and look into it. `from` is who needs it; its
  * circumstances are handed on. -ENOENT without a diagnostic.
  */
@@ -67,6 +84,9 @@ int closure_missing_library(const struct closure *closure,
 			    const struct elf *elf, const char *name,
 			    struct diag *diag);
 
+/* closure_objects.c: interpreter, libraries, and what the rules add */
+int closure_objects(struct closure *closure, struct closure_item *item,
+		    const struct elf *elf, struct diag *diag) MUST_CHECK;
 /* closure_rules.c: libraries by rule, notes, warnings */
 int closure_apply_rules(struct closure *closure,
 			const struct closure_item *item, const struct elf *elf,

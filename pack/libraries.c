@@ -1,7 +1,7 @@
 #include "pack/libraries.h"
-#include "pack/format.h"
 
 #include "lib/path.h"
+#include "pack/format.h"
 #include "pack/library_search.h"
 
 #include <errno.h>

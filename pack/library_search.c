@@ -1,7 +1,7 @@
 #include "pack/library_search.h"
-#include "pack/format.h"
 
 #include "lib/buf.h"
+#include "pack/format.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,8 +1,8 @@
 #include "pack/loader_paths.h"
-#include "pack/format.h"
 
 #include "lib/buf.h"
 #include "lib/path.h"
+#include "pack/format.h"
 
 #include <elf.h>
 #include <errno.h>

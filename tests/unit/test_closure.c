@@ -5,12 +5,12 @@
  */
 /* links: pack/gather.o pack/gather_items.o pack/gather_copy.o
  * pack/gather_generated.o pack/gather_sources.o pack/derived.o pack/place.o
- * pack/closure.o pack/closure_apache.o pack/closure_missing.o
- * pack/closure_names.o pack/closure_rules.o pack/closure_script.o
- * pack/apache_config.o pack/scripts.o pack/rules.o pack/accounts.o
- * pack/libraries.o pack/library_search.o pack/loader_paths.o pack/view.o
- * pack/tree.o pack/content.o pack/format.o pack/elf.o pack/elf_info.o
- * pack/elf_dlopen.o pack/recipe.o pack/recipe_accounts.o
+ * pack/closure.o pack/closure_apache.o pack/closure_objects.o
+ * pack/closure_missing.o pack/closure_names.o pack/closure_rules.o
+ * pack/closure_script.o pack/apache_config.o pack/scripts.o pack/rules.o
+ * pack/accounts.o pack/libraries.o pack/library_search.o pack/loader_paths.o
+ * pack/view.o pack/tree.o pack/content.o pack/format.o pack/elf.o
+ * pack/elf_info.o pack/elf_dlopen.o pack/recipe.o pack/recipe_accounts.o
  * pack/recipe_confinement.o pack/recipe_definitions.o pack/recipe_device.o
  * pack/recipe_directives.o pack/recipe_files.o pack/recipe_identity.o
  * pack/recipe_include.o pack/recipe_items.o pack/recipe_layers.o
