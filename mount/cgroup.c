@@ -180,12 +180,12 @@ static int apply_limits(const char *root, const char *hierarchy2,
 			continue;
 		error = apply_limit(root, hierarchy2, jail, number, i, limits,
 				    cgroup, diag);
-		if (error == -ENOTSUP && !needed[i])
-			diag_done(diag);
-		else if (error < 0)
+		if (error < 0 && (error != -ENOTSUP || needed[i]))
 			return error;
-		else if (i == CGROUP_PIDS)
-			cgroup->processes_limited = true;
+		if (error < 0 && diag)
+			diag_done(diag);
+		if (i == CGROUP_PIDS)
+			cgroup->processes_limited = error == 0;
 	}
 	return 0;
 }

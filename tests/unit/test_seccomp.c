@@ -1,0 +1,379 @@
+/* links: mount/seccomp.o mount/seccomp_list.o */
+/*
+ * The filter is run here, by a small interpreter of the instructions that it
+ * may consist of, and its verdicts are compared with the list's.
+ */
+#include <errno.h>
+#include <linux/audit.h>
+#include <linux/capability.h>
+#include <linux/seccomp.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/shm.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+
+#include <cmocka.h>
+
+#include "mount/seccomp.h"
+#include "mount/seccomp_list.h"
+
+#if defined(__x86_64__)
+#define NATIVE AUDIT_ARCH_X86_64
+#define FOREIGN AUDIT_ARCH_I386
+#else
+#define NATIVE AUDIT_ARCH_AARCH64
+#define FOREIGN AUDIT_ARCH_ARM
+#endif
+
+#define FAILS(error) (SECCOMP_RET_ERRNO | (error))
+
+enum {
+	NUMBER_BEYOND = 1000,
+	X32_BIT = 0x40000000,
+	MFD_NOEXEC = 8,
+};
+
+static uint32_t load(const struct seccomp_data *data, uint32_t offset)
+{
+	uint32_t word;
+
+	assert_true(offset + sizeof(word) <= sizeof(*data));
+	memcpy(&word, (const char *)data + offset, sizeof(word));
+	return word;
+}
+
+static uint32_t run(const struct seccomp_filter *filter,
+		    const struct seccomp_data *data)
+{
+	uint32_t accumulator = 0;
+
+	for (size_t i = 0; i < filter->count; i++) {
+		const struct sock_filter *now = &filter->instructions[i];
+
+		switch (now->code) {
+		case BPF_LD | BPF_W | BPF_ABS:
+			accumulator = load(data, now->k);
+			break;
+		case BPF_JMP | BPF_JA:
+			i += now->k;
+			break;
+		case BPF_JMP | BPF_JEQ | BPF_K:
+			i += accumulator == now->k ? now->jt : now->jf;
+			break;
+		case BPF_JMP | BPF_JGE | BPF_K:
+			i += accumulator >= now->k ? now->jt : now->jf;
+			break;
+		case BPF_JMP | BPF_JSET | BPF_K:
+			i += accumulator & now->k ? now->jt : now->jf;
+			break;
+		case BPF_RET | BPF_K:
+			return now->k;
+		default:
+			fail_msg("instruction %#x", now->code);
+		}
+	}
+	fail_msg("the filter ended without a verdict");
+	return 0;
+}
+
+static struct seccomp_filter compile(const struct config *config, bool custody)
+{
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	struct seccomp_filter filter = SECCOMP_FILTER_INIT;
+
+	if (seccomp_compile(config, custody, &filter, &diag) < 0)
+		fail_msg("%s", diag.text);
+	return filter;
+}
+
+static uint32_t judge(const struct seccomp_filter *filter, long number,
+		      uint64_t a0, uint64_t a1, uint64_t a2)
+{
+	const struct seccomp_data data = {
+		.nr = (int)number,
+		.arch = NATIVE,
+		.args = { a0, a1, a2 },
+	};
+
+	return run(filter, &data);
+}
+
+static void every_entry_has_its_verdict(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	for (size_t i = 0; i < seccomp_list_length; i++) {
+		const struct seccomp_entry *entry = &seccomp_list[i];
+		uint32_t verdict = judge(&filter, entry->number, 0, 0, 0);
+
+		switch (entry->verdict) {
+		case SECCOMP_ALLOW:
+			assert_int_equal(verdict, SECCOMP_RET_ALLOW);
+			break;
+		case SECCOMP_REFUSE:
+		case SECCOMP_CHROOT:
+			assert_int_equal(verdict, FAILS(EPERM));
+			break;
+		case SECCOMP_CUSTODY:
+			assert_int_equal(verdict, SECCOMP_RET_USER_NOTIF);
+			break;
+		case SECCOMP_UNKNOWN:
+			assert_int_equal(verdict, FAILS(ENOSYS));
+			break;
+		case SECCOMP_CHECK_SOCKET:
+			assert_int_equal(verdict, FAILS(EAFNOSUPPORT));
+			break;
+		default:
+			assert_int_equal(verdict, SECCOMP_RET_ALLOW);
+		}
+	}
+}
+
+static void the_list_names_each_number_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < seccomp_list_length; i++) {
+		assert_true(seccomp_list[i].number < NUMBER_BEYOND);
+		for (size_t j = 0; j < i; j++) {
+			assert_int_not_equal(seccomp_list[i].number,
+					     seccomp_list[j].number);
+			assert_string_not_equal(seccomp_list[i].name,
+						seccomp_list[j].name);
+		}
+	}
+}
+
+static void unknown_numbers_do_not_exist(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	assert_int_equal(judge(&filter, NUMBER_BEYOND, 0, 0, 0), FAILS(ENOSYS));
+	assert_int_equal(judge(&filter, X32_BIT | SYS_read, 0, 0, 0),
+			 FAILS(ENOSYS));
+	assert_int_equal(judge(&filter, -1, 0, 0, 0), FAILS(ENOSYS));
+}
+
+static void another_architecture_kills(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+	const struct seccomp_data data = { .nr = SYS_read, .arch = FOREIGN };
+
+	(void)state;
+	assert_int_equal(run(&filter, &data), SECCOMP_RET_KILL_PROCESS);
+}
+
+static void what_no_jail_may_do(void **state)
+{
+	static const long refused[] = {
+		SYS_mount,
+		SYS_umount2,
+		SYS_pivot_root,
+		SYS_move_mount,
+		SYS_open_tree,
+		SYS_fsopen,
+		SYS_mount_setattr,
+		SYS_setns,
+		SYS_sethostname,
+		SYS_ptrace,
+		SYS_bpf,
+		SYS_perf_event_open,
+		SYS_userfaultfd,
+		SYS_io_uring_setup,
+		SYS_io_uring_enter,
+		SYS_keyctl,
+		SYS_add_key,
+		SYS_request_key,
+		SYS_kexec_load,
+		SYS_init_module,
+		SYS_delete_module,
+		SYS_memfd_create,
+		SYS_chroot,
+		SYS_process_vm_writev,
+		SYS_open_by_handle_at,
+		SYS_pidfd_getfd,
+		SYS_reboot,
+	};
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
+		assert_int_equal(judge(&filter, refused[i], 0, 0, 0),
+				 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_memfd_create, 0, MFD_NOEXEC, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_clone3, 0, 0, 0), FAILS(ENOSYS));
+}
+
+static void no_new_namespaces(void **state)
+{
+	static const uint64_t namespaces[] = {
+		CLONE_NEWNS,  CLONE_NEWCGROUP, CLONE_NEWUTS, CLONE_NEWIPC,
+		CLONE_NEWPID, CLONE_NEWUSER,   CLONE_NEWNET,
+	};
+	const uint64_t thread = CLONE_VM | CLONE_FS | CLONE_FILES |
+				CLONE_SIGHAND | CLONE_THREAD;
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_clone, thread, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_unshare, CLONE_FILES, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
+		assert_int_equal(judge(&filter, SYS_clone,
+				       namespaces[i] | SIGCHLD, 0, 0),
+				 FAILS(EPERM));
+		assert_int_equal(
+			judge(&filter, SYS_unshare, namespaces[i], 0, 0),
+			FAILS(EPERM));
+	}
+	assert_int_equal(judge(&filter, SYS_unshare, 0x80, 0, 0), FAILS(EPERM));
+}
+
+static void socket_families(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+	const uint64_t upper_half = (uint64_t)1 << 32;
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_socket, AF_UNIX, SOCK_STREAM, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_socket, AF_INET, SOCK_STREAM, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_socket, AF_INET6, SOCK_DGRAM, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_socket, AF_NETLINK, SOCK_RAW, 0),
+			 SECCOMP_RET_ALLOW);
+	/* NETLINK_AUDIT */
+	assert_int_equal(judge(&filter, SYS_socket, AF_NETLINK, SOCK_RAW, 9),
+			 FAILS(EAFNOSUPPORT));
+	assert_int_equal(judge(&filter, SYS_socket, AF_PACKET, SOCK_RAW, 0),
+			 FAILS(EAFNOSUPPORT));
+	assert_int_equal(judge(&filter, SYS_socket, AF_VSOCK, SOCK_STREAM, 0),
+			 FAILS(EAFNOSUPPORT));
+	/* The kernel does not see the upper half of the register. */
+	assert_int_equal(
+		judge(&filter, SYS_socket, upper_half | AF_PACKET, SOCK_RAW, 0),
+		FAILS(EAFNOSUPPORT));
+	assert_int_equal(judge(&filter, SYS_socket, upper_half | AF_INET,
+			       SOCK_STREAM, 0),
+			 SECCOMP_RET_ALLOW);
+}
+
+static void other_arguments(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+	const uint64_t upper_half = (uint64_t)1 << 32;
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCGWINSZ, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI | upper_half, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCLINUX, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_personality, 0xffffffff, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	/* ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC */
+	assert_int_equal(judge(&filter, SYS_personality, 0x0040000, 0, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_personality, 0x0400000, 0, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_shmat, 0, 0, SHM_EXEC),
+			 FAILS(EPERM));
+}
+
+static void what_the_contract_adds(void **state)
+{
+	char keyctl[] = "keyctl", bind[] = "bind", clone3[] = "clone3";
+	char *names[] = { keyctl, bind, clone3, NULL };
+	const struct config config = {
+		.allowed_syscalls = names,
+		.capabilities = (uint64_t)1 << CAP_SYS_CHROOT,
+	};
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_keyctl, 0, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_clone3, 0, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_chroot, 0, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_add_key, 0, 0, 0), FAILS(EPERM));
+	/* Custody is not to be had out of the way. */
+	assert_int_equal(judge(&filter, SYS_bind, 0, 0, 0),
+			 SECCOMP_RET_USER_NOTIF);
+}
+
+static void without_custody(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, false);
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_bind, 0, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_listen, 0, 0, 0),
+			 SECCOMP_RET_ALLOW);
+}
+
+static void a_name_that_is_none(void **state)
+{
+	char name[] = "keyctrl";
+	char *names[] = { name, NULL };
+	const struct config config = { .allowed_syscalls = names };
+	struct seccomp_filter filter = SECCOMP_FILTER_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+
+	(void)state;
+	assert_int_equal(seccomp_compile(&config, true, &filter, &diag),
+			 -EINVAL);
+	assert_non_null(strstr(diag.text, "keyctrl"));
+	assert_null(filter.instructions);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_entry_has_its_verdict),
+		cmocka_unit_test(the_list_names_each_number_once),
+		cmocka_unit_test(unknown_numbers_do_not_exist),
+		cmocka_unit_test(another_architecture_kills),
+		cmocka_unit_test(what_no_jail_may_do),
+		cmocka_unit_test(no_new_namespaces),
+		cmocka_unit_test(socket_families),
+		cmocka_unit_test(other_arguments),
+		cmocka_unit_test(what_the_contract_adds),
+		cmocka_unit_test(without_custody),
+		cmocka_unit_test(a_name_that_is_none),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
