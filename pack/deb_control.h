@@ -8,14 +8,13 @@
 
 #include <stdbool.h>
 
-/*
- * Whether the package in the file `path` says in its Replaces field that its
- * files may take the place of those of the package `name`. Versions are not
- * looked at: apt has chosen what goes together. False if it cannot be read.
- */
-bool deb_replaces(const char *path, const char *name);
+enum { DEB_CONTROL_LIMIT = 1 << 20 };
 
-/* The same for the text of a control file. */
+/*
+ * Whether the text of a control file says in its Replaces field that the
+ * package's files may take the place of those of the package `name`. Versions
+ * are not looked at: apt has chosen what goes together.
+ */
 bool deb_control_replaces(const char *control, const char *name);
 
 #endif

@@ -5,6 +5,7 @@
 #include "pack/debian_cache.h"
 #include "pack/debian_lists.h"
 #include "pack/debian_root.h"
+#include "pack/debian_unpack.h"
 #include "pack/source_internal.h"
 #include "pack/string_list.h"
 
@@ -234,48 +235,89 @@ static int resolve(struct request *request, struct apt_packages *ret_packages,
 	return 0;
 }
 
-/* A file of the right size; whether it is the right one is seen when it is
- * unpacked. */
-static bool have_all(const struct apt_packages *packages)
+/* Every file that is still to be unpacked is there and of the right size;
+ * whether it is the right one is seen when it is opened. */
+static bool have_files(int unpacked, const struct apt_packages *packages)
 {
 	for (size_t i = 0; i < packages->count; i++) {
+		const struct apt_package *package = &packages->items[i];
 		struct stat status;
 
-		if (stat(packages->items[i].path, &status) < 0 ||
-		    (uint64_t)status.st_size != packages->items[i].size)
+		if (!debian_is_unpacked(unpacked, package) &&
+		    (stat(package->path, &status) < 0 ||
+		     (uint64_t)status.st_size != package->size))
 			return false;
 	}
 	return true;
+}
+
+static int fetch(void *context, struct diag *diag)
+{
+	struct request *request = context;
+
+	return apt_download(&request->apt, request->names, diag);
+}
+
+static void pass_progress(void *context, const char *text)
+{
+	const struct request *request = context;
+
+	if (request->options->progress)
+		request->options->progress(request->options->context, text);
+}
+
+static void pass_warning(void *context, const char *text)
+{
+	warn(context, text);
+}
+
+/* *ret_unpacked is on the directory in which all of them are. */
+static int unpack(struct request *request, const struct apt_packages *packages,
+		  int *ret_unpacked, struct diag *diag)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_CLOSE int unpacked = -1;
+	struct debian_unpack_options options = {
+		.progress = pass_progress,
+		.warn = pass_warning,
+		.context = request,
+	};
+	int r = debian_cache_directory(&request->cache, "packages", &path,
+				       diag);
+
+	if (r < 0)
+		return r;
+	unpacked = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (unpacked < 0)
+		return diag_errno(diag, -errno, "cannot open %s", path);
+	r = -EUCLEAN;
+	/* What a full disk or a killed apt left damaged is fetched again. */
+	for (int attempt = 0; attempt < 2 && r == -EUCLEAN; attempt++) {
+		diag_done(diag);
+		options.fetch = have_files(unpacked, packages) ? NULL : fetch;
+		r = debian_unpack(unpacked, packages, &options, diag);
+	}
+	if (r < 0)
+		return r;
+	*ret_unpacked = steal_fd(&unpacked);
+	return 0;
 }
 
 static int make_root(struct request *request,
 		     const struct apt_packages *packages,
 		     const uint8_t digest[SHA256_SIZE], struct diag *diag)
 {
-	const struct debian_root_options options = {
-		.progress = request->options->progress,
-		.warn = request->options->warn,
-		.context = request->options->context,
-	};
-	int r = -EUCLEAN;
+	CLEANUP_CLOSE int unpacked = -1;
+	CLEANUP_CLOSE int fd = -1;
+	int r = unpack(request, packages, &unpacked, diag);
 
-	/* What a full disk or a killed apt left damaged is fetched again. */
-	for (int attempt = 0; attempt < 2 && r == -EUCLEAN; attempt++) {
-		CLEANUP_CLOSE int fd = -1;
-
-		if (!have_all(packages)) {
-			r = apt_download(&request->apt, request->names, diag);
-			if (r < 0)
-				return r;
-		}
-		diag_done(diag);
+	if (r == 0)
 		r = debian_cache_new_root(&request->cache, &fd, diag);
-		if (r == 0)
-			r = debian_root_make(fd, packages, &options, diag);
-		if (r == 0)
-			r = debian_cache_keep_root(&request->cache, digest, fd,
-						   diag);
-	}
+	if (r == 0)
+		r = debian_root_make(fd, unpacked, packages, pass_warning,
+				     request, diag);
+	if (r == 0)
+		r = debian_cache_keep_root(&request->cache, digest, fd, diag);
 	return r;
 }
 
@@ -355,8 +397,8 @@ static int open_root(const char *suite, int directory,
 		     struct source **ret_source, struct diag *diag)
 {
 	CLEANUP_CLOSE int lock = directory;
-	CLEANUP_CLOSE int tree = openat(lock, DEBIAN_ROOT_TREE,
-					O_PATH | O_DIRECTORY | O_CLOEXEC);
+	CLEANUP_CLOSE int tree =
+		openat(lock, DEBIAN_TREE, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct source *source;
 	char *name;
 	int r;
@@ -369,7 +411,7 @@ static int open_root(const char *suite, int directory,
 	r = source_new(steal_fd(&tree), name, &source, diag);
 	if (r < 0)
 		return r;
-	r = root_index_read(lock, DEBIAN_ROOT_INDEX, &source->index, diag);
+	r = root_index_read(lock, DEBIAN_INDEX, &source->index, diag);
 	if (r < 0) {
 		source_free(source);
 		return r;

@@ -6,7 +6,8 @@
  *     suites/NAME/         apt's settings and lists for a suite; "host" for
  *                          what the host's own sources offer
  *     answers/DIGEST       what a question for packages came to
- *     roots/DIGEST/        an unpacked root: tree and index
+ *     packages/SHA256/     an unpacked package (debian_unpack.h)
+ *     roots/DIGEST/        a root of several (debian_root.h)
  *
  * Whatever appears under its name is whole: it was written under another name
  * first, which begins with a dot. What a killed process left under such a name

@@ -2,6 +2,7 @@
 #include "pack/debian_cache.h"
 
 #include "lib/path.h"
+#include "pack/debian_unpack.h"
 #include "pack/remove_tree.h"
 
 #include <dirent.h>
@@ -14,7 +15,7 @@
 
 enum {
 	ROOTS_KEPT = 8,
-	ARCHIVE_SECONDS = 7 * 24 * 60 * 60,
+	PACKAGE_SECONDS = 7 * 24 * 60 * 60,
 	SUITE_SECONDS = 30 * 24 * 60 * 60,
 	ANSWERS_KEPT = 256,
 };
@@ -141,14 +142,6 @@ static void tidy_answers(const struct debian_cache *cache)
 			(void)unlinkat(answers, items.items[i].name, 0);
 }
 
-static bool is_needed(const struct apt_packages *needed, const char *name)
-{
-	for (size_t i = 0; i < needed->count; i++)
-		if (strcmp(path_name(needed->items[i].path), name) == 0)
-			return true;
-	return false;
-}
-
 /*
  * A package that no root has asked for in a week would be fetched again if it
  * were; apt's own lock and partial downloads are left alone.
@@ -158,21 +151,55 @@ static void tidy_archives(const struct debian_cache *cache,
 {
 	CLEANUP_CLOSE int archives = open_below(cache, "archives");
 	CLEANUP(items_done) struct items items = { 0 };
-	time_t now = time(NULL);
+	time_t old = time(NULL) - PACKAGE_SECONDS;
 
 	if (archives < 0)
 		return;
+	for (size_t i = 0; i < needed->count; i++)
+		(void)utimensat(archives, path_name(needed->items[i].path),
+				NULL, 0);
 	list_items(archives, &items);
 	for (size_t i = 0; i < items.count; i++) {
 		const struct item *item = &items.items[i];
 		size_t length = strlen(item->name);
 
-		if (length < 4 || strcmp(item->name + length - 4, ".deb") != 0)
-			continue;
-		if (is_needed(needed, item->name))
-			(void)utimensat(archives, item->name, NULL, 0);
-		else if (item->used < now - ARCHIVE_SECONDS)
+		if (length > 4 && item->used < old &&
+		    strcmp(item->name + length - 4, ".deb") == 0)
 			(void)unlinkat(archives, item->name, 0);
+	}
+}
+
+/* The same for what is unpacked. Roots have the files by links of their own. */
+static void tidy_packages(const struct debian_cache *cache,
+			  const struct apt_packages *needed)
+{
+	CLEANUP_CLOSE int packages = open_below(cache, "packages");
+	CLEANUP(items_done) struct items items = { 0 };
+	time_t old = time(NULL) - PACKAGE_SECONDS;
+
+	if (packages < 0)
+		return;
+	for (size_t i = 0; i < needed->count; i++) {
+		char name[DEBIAN_PACKAGE_NAME_SIZE];
+
+		debian_package_name(&needed->items[i], name);
+		(void)utimensat(packages, name, NULL, 0);
+	}
+	list_items(packages, &items);
+	for (size_t i = 0; i < items.count; i++) {
+		const char *name = items.items[i].name;
+		CLEANUP_FREE char *dead = NULL;
+
+		if (*name == '.') {
+			remove_quietly(packages, name);
+			continue;
+		}
+		if (items.items[i].used >= old ||
+		    asprintf(&dead, ".%s", name) < 0)
+			continue;
+		/* Nobody must find half of it. */
+		if (renameat(packages, name, packages, dead) == 0)
+			remove_quietly(packages, dead);
 	}
 }
 
@@ -210,4 +237,5 @@ void debian_cache_tidy(const struct debian_cache *cache,
 	tidy_answers(cache);
 	tidy_suites(cache);
 	tidy_archives(cache, needed);
+	tidy_packages(cache, needed);
 }

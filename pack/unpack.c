@@ -1,43 +1,16 @@
 #include "pack/unpack.h"
 
-#include "lib/beneath.h"
 #include "lib/path.h"
 #include "pack/merged_usr.h"
+#include "pack/real_directory.h"
+#include "pack/root_index.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 
-/* Where the members go; the directory of the last one is kept open, since the
- * next one is mostly in the same. */
-struct place {
-	const struct unpack_target *target;
-	char *directory;
-	int fd; /* on it, or -1 */
-};
-
-static void place_done(struct place *place)
-{
-	free(place->directory);
-	close_fd(&place->fd);
-}
-
-void unpacked_done(struct unpacked *unpacked)
-{
-	for (size_t i = 0; i < unpacked->count; i++) {
-		free(unpacked->entries[i].path);
-		free(unpacked->entries[i].user);
-		free(unpacked->entries[i].group);
-	}
-	free(unpacked->entries);
-	buf_done(&unpacked->ignored);
-	*unpacked = (struct unpacked){ 0 };
-}
-
-/* /lib/x is at /usr/lib/x. The directory /lib itself is the link. */
+/* /lib/x is at /usr/lib/x. */
 static char *physical(const char *path)
 {
 	char *moved;
@@ -45,66 +18,6 @@ static char *physical(const char *path)
 	if (merged_usr_index(path) < 0)
 		return strdup(path);
 	return asprintf(&moved, "/usr%s", path) < 0 ? NULL : moved;
-}
-
-static int open_directory(const struct unpack_target *target, const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_DIRECTORY | O_CLOEXEC,
-		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS,
-	};
-	long fd;
-
-	if (target->choose)
-		return beneath_open(target->root, path, O_PATH | O_DIRECTORY,
-				    0);
-	fd = syscall(SYS_openat2, target->root, path, &how, sizeof(how));
-	if (fd >= 0)
-		return (int)fd;
-	/* A link or a file where a directory is wanted. */
-	return errno == ELOOP || errno == ENOTDIR ? -EEXIST : -errno;
-}
-
-/* The directory, made if it is not there, and what leads to it. */
-static int need_directory(const struct unpack_target *target, const char *path)
-{
-	CLEANUP_FREE char *parent = NULL;
-	CLEANUP_CLOSE int above = -1;
-	int fd = open_directory(target, path);
-
-	if (fd != -ENOENT)
-		return fd;
-	parent = path_parent(path);
-	if (!parent)
-		return -ENOMEM;
-	above = need_directory(target, parent);
-	if (above < 0)
-		return above;
-	if (mkdirat(above, path_name(path), 0755) < 0 && errno != EEXIST)
-		return -errno;
-	fd = open_directory(target, path);
-	/* A link that leads nowhere is in the way. */
-	return fd == -ENOENT ? -EEXIST : fd;
-}
-
-/* The open directory that `path` goes into. */
-static int enter_parent(struct place *place, const char *path)
-{
-	CLEANUP_FREE char *parent = path_parent(path);
-	int fd;
-
-	if (!parent)
-		return -ENOMEM;
-	if (place->directory && strcmp(place->directory, parent) == 0)
-		return place->fd;
-	fd = need_directory(place->target, parent);
-	if (fd < 0)
-		return fd;
-	close_fd(&place->fd);
-	free(place->directory);
-	place->fd = fd;
-	place->directory = steal_ptr(&parent);
-	return fd;
 }
 
 static int make_file(struct archive_reader *reader, int parent,
@@ -121,19 +34,19 @@ static int make_file(struct archive_reader *reader, int parent,
 	return archive_reader_copy(reader, fd, diag);
 }
 
-static int make_hard_link(const struct place *place, int parent,
-			  const char *name, const struct archive_member *member)
+static int make_hard_link(int root, int parent, const char *name,
+			  const char *target)
 {
-	CLEANUP_FREE char *target = physical(member->target);
-	CLEANUP_FREE char *target_parent = target ? path_parent(target) : NULL;
+	CLEANUP_FREE char *path = physical(target);
+	CLEANUP_FREE char *directory = path ? path_parent(path) : NULL;
 	CLEANUP_CLOSE int from = -1;
 
-	if (!target_parent)
+	if (!directory)
 		return -ENOMEM;
-	from = open_directory(place->target, target_parent);
+	from = real_directory_open(root, directory);
 	if (from < 0)
 		return from == -ENOENT ? -EBADMSG : from;
-	if (linkat(from, path_name(target), parent, name, 0) < 0)
+	if (linkat(from, path_name(path), parent, name, 0) < 0)
 		return errno == ENOENT ? -EBADMSG : -errno;
 	return 0;
 }
@@ -151,18 +64,13 @@ static int make_directory(int parent, const char *name)
 	return S_ISDIR(status.st_mode) ? 0 : -EEXIST;
 }
 
-/* -EEXIST if something is in the way. */
-static int make_member(struct archive_reader *reader, struct place *place,
-		       const char *path, const struct archive_member *member,
+/* -EEXIST if the archive had something else of that name before. */
+static int make_member(struct archive_reader *reader, int root, int parent,
+		       const char *name, const struct archive_member *member,
 		       struct diag *diag)
 {
-	const char *name = path_name(path);
-	int parent = enter_parent(place, path);
-
-	if (parent < 0)
-		return parent;
 	if (member->hard_link)
-		return make_hard_link(place, parent, name, member);
+		return make_hard_link(root, parent, name, member->target);
 	if (S_ISDIR(member->mode))
 		return make_directory(parent, name);
 	if (S_ISLNK(member->mode))
@@ -170,70 +78,40 @@ static int make_member(struct archive_reader *reader, struct place *place,
 	return make_file(reader, parent, name, member, diag);
 }
 
-/* Take away what is in the way; a directory stays. */
-static int make_way(struct place *place, const char *path)
+/* What root_index.h calls usual. */
+static bool is_usual(const struct archive_member *member)
 {
-	int parent = enter_parent(place, path);
+	mode_t usual = 0755, permissions = member->mode & 07777;
 
-	if (parent < 0)
-		return parent;
-	return unlinkat(parent, path_name(path), 0) < 0 ? -errno : 0;
+	if ((member->user && strcmp(member->user, "root") != 0) ||
+	    (member->group && strcmp(member->group, "root") != 0))
+		return false;
+	if (!member->hard_link && S_ISLNK(member->mode))
+		return true;
+	if (!S_ISDIR(member->mode) && !(permissions & S_IXUSR))
+		usual = 0644;
+	return permissions == usual;
 }
 
-static int add_entry(struct unpacked *unpacked, const char *path,
-		     const struct archive_member *member, bool dropped)
+static void put_records(struct buf *records, const char *path,
+			const struct archive_member *member)
 {
-	struct unpacked_entry entry = {
-		.path = strdup(path),
-		.mode = member->mode,
-		.user = member->user ? strdup(member->user) : NULL,
-		.group = member->group ? strdup(member->group) : NULL,
-		.dropped = dropped,
+	struct root_record record = {
+		.kind = S_ISDIR(member->mode) && !member->hard_link
+				? ROOT_DIRECTORY
+				: ROOT_FILE,
+		.attributes = { .path = path,
+				.permissions = member->mode & 07777,
+				.user = member->user ? member->user : "root",
+				.group = member->group ? member->group
+						       : "root" },
 	};
 
-	if (!entry.path || (member->user && !entry.user) ||
-	    (member->group && !entry.group) ||
-	    array_grow(&unpacked->entries, unpacked->count, sizeof(entry)) <
-		    0) {
-		free(entry.path);
-		free(entry.user);
-		free(entry.group);
-		return -ENOMEM;
-	}
-	unpacked->entries[unpacked->count++] = entry;
-	return 0;
-}
-
-/* Something is at `path`: whether the member takes its place. */
-static int settle(struct archive_reader *reader, struct place *place,
-		  const char *path, const struct archive_member *member,
-		  bool *ret_dropped, struct diag *diag)
-{
-	const struct unpack_target *target = place->target;
-	enum unpack_choice choice = UNPACK_REFUSE;
-	int r;
-
-	/* As dpkg does, a link that leads to a directory is one. */
-	if (target->choose && S_ISDIR(member->mode)) {
-		CLEANUP_CLOSE int fd = open_directory(target, path);
-
-		if (fd >= 0)
-			return 0;
-	}
-	if (target->choose)
-		choice = target->choose(target->context, path);
-	if (choice == UNPACK_REFUSE)
-		return -EEXIST;
-	if (choice == UNPACK_REPLACE) {
-		r = make_way(place, path);
-		/* A directory is never given up. */
-		if (r == 0)
-			return make_member(reader, place, path, member, diag);
-		if (r != -EISDIR && r != -EPERM)
-			return r;
-	}
-	*ret_dropped = true;
-	return 0;
+	root_index_put(records, &record);
+	if (is_usual(member))
+		return;
+	record.kind = ROOT_ATTRIBUTES;
+	root_index_put(records, &record);
 }
 
 static bool can_be_had(const struct archive_member *member)
@@ -242,71 +120,81 @@ static bool can_be_had(const struct archive_member *member)
 	       S_ISDIR(member->mode) || S_ISLNK(member->mode);
 }
 
-static int put_member(struct archive_reader *reader, struct place *place,
-		      const struct archive_member *member,
-		      struct unpacked *unpacked, struct diag *diag)
+static int put_member(struct archive_reader *reader,
+		      struct real_directory *place,
+		      const struct archive_member *member, struct diag *diag)
 {
 	CLEANUP_FREE char *path = physical(member->path);
-	/* /lib and its kin are made at the end, as links. */
-	bool is_link = merged_usr_index(member->path) >= 0 &&
-		       !strchr(member->path + 1, '/');
-	bool dropped = false;
-	int r = 0;
+	int parent, r;
 
 	if (!path)
-		return diag_oom(diag);
-	if (!member->path[1])
-		return 0;
-	if (!can_be_had(member)) {
-		buf_printf(&unpacked->ignored, "%s\n", member->path);
-		return 0;
-	}
-	if (!is_link || S_ISDIR(member->mode)) {
-		r = make_member(reader, place, path, member, diag);
-		if (r == -EEXIST)
-			r = settle(reader, place, path, member, &dropped, diag);
-	}
-	if (r == 0)
-		r = add_entry(unpacked, is_link ? member->path : path, member,
-			      dropped);
-	if (r < 0 && diag && diag->error != r)
-		(void)diag_errno(diag, r, "cannot unpack %s", member->path);
+		return -ENOMEM;
+	parent = real_directory_of(place, path);
+	if (parent < 0)
+		return parent;
+	r = make_member(reader, place->root, parent, path_name(path), member,
+			diag);
+	/* The later of two members of one name counts, as for tar. */
+	if (r == -EEXIST && unlinkat(parent, path_name(path), 0) == 0)
+		r = make_member(reader, place->root, parent, path_name(path),
+				member, diag);
 	return r;
 }
 
-int unpack_archive(const struct unpack_target *target,
-		   struct archive_reader *reader, struct unpacked *unpacked,
-		   struct diag *diag)
+static int take_member(struct archive_reader *reader,
+		       struct real_directory *place,
+		       const struct archive_member *member, struct buf *records,
+		       struct buf *ignored, struct diag *diag)
 {
-	CLEANUP(place_done) struct place place = { .target = target, .fd = -1 };
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_DIAG struct diag own = DIAG_INIT;
+	/* /lib and its kin: links, which the root gets in the end. */
+	bool top = merged_usr_index(member->path) >= 0 &&
+		   !strchr(member->path + 1, '/');
+	int r;
+
+	if (!member->path[1])
+		return 0;
+	if (!can_be_had(member)) {
+		buf_printf(ignored, "%s\n", member->path);
+		return 0;
+	}
+	if (top) {
+		put_records(records, member->path, member);
+		return 0;
+	}
+	r = put_member(reader, place, member, &own);
+	if (r < 0 && own.error)
+		return diag_set(diag, r, "%s", own.text);
+	if (r == -ELOOP || r == -ENOTDIR || r == -EEXIST || r == -EISDIR)
+		return diag_set(diag, -EBADMSG,
+				"%s is in the way of itself: a link or a file "
+				"where a directory should be",
+				member->path);
+	if (r < 0)
+		return diag_errno(diag, r, "cannot unpack %s", member->path);
+	path = physical(member->path);
+	if (!path)
+		return diag_oom(diag);
+	put_records(records, path, member);
+	return 0;
+}
+
+int unpack_archive(int root, struct archive_reader *reader, struct buf *records,
+		   struct buf *ignored, struct diag *diag)
+{
+	CLEANUP(real_directory_done)
+	struct real_directory place = REAL_DIRECTORY(root);
 	struct archive_member member;
 	int r;
 
 	while ((r = archive_reader_next(reader, &member, diag)) > 0) {
-		r = put_member(reader, &place, &member, unpacked, diag);
+		r = take_member(reader, &place, &member, records, ignored,
+				diag);
 		if (r < 0)
 			return r;
 	}
-	if (r == 0 && buf_check(&unpacked->ignored) < 0)
+	if (r == 0 && (buf_check(records) < 0 || buf_check(ignored) < 0))
 		return diag_oom(diag);
 	return r;
-}
-
-int unpack_merge_usr(int root, struct diag *diag)
-{
-	for (int i = 0; merged_usr_names[i]; i++) {
-		char target[32];
-		struct stat status;
-
-		(void)snprintf(target, sizeof(target), "usr/%s",
-			       merged_usr_names[i]);
-		if (beneath_lstat(root, target, &status) < 0 ||
-		    !S_ISDIR(status.st_mode))
-			continue;
-		if (symlinkat(target, root, merged_usr_names[i]) < 0)
-			return diag_errno(diag, -errno,
-					  "cannot make the link /%s",
-					  merged_usr_names[i]);
-	}
-	return 0;
 }

@@ -12,51 +12,17 @@
 #include "lib/diag.h"
 #include "pack/archive.h"
 
-#include <stdbool.h>
-#include <sys/types.h>
-
-struct unpacked_entry {
-	char *path;  /* where it is: for /lib/x of a merged /usr, /usr/lib/x */
-	mode_t mode; /* type and permissions, as the archive has them */
-	char *user, *group; /* NULL: root */
-	bool dropped;	    /* another package's took its place */
-};
-
-struct unpacked {
-	struct unpacked_entry *entries; /* in the archive's order */
-	size_t count;
-	struct buf ignored; /* a line for each member that cannot be had */
-};
-
-#define CLEANUP_UNPACKED CLEANUP(unpacked_done)
-
-void unpacked_done(struct unpacked *unpacked);
-
-/* What is there already and what comes, where one must give way. */
-enum unpack_choice { UNPACK_REFUSE, UNPACK_KEEP, UNPACK_REPLACE };
-
-struct unpack_target {
-	int root; /* the directory, which has a merged /usr */
-
-	/*
-	 * Asked when something other than a directory would be put where
-	 * something is, or the other way round. NULL: it is always refused;
-	 * then a link is not followed either on the way to a member's place,
-	 * so that the result does not hang on which archive comes first.
-	 */
-	enum unpack_choice (*choose)(void *context, const char *path);
-	void *context;
-};
-
 /*
- * Unpack what the reader still has. -EEXIST if something is in the way and
- * was refused. What was put there is told also when it fails.
+ * Unpack what the reader still has beneath `root`, an empty directory. What
+ * the archive calls /lib/x comes to be at /usr/lib/x, and so for the other
+ * directories of a merged /usr; they themselves are not made.
+ *
+ * For each member its records (root_index.h) are appended to `records`, and
+ * for each device or FIFO, which is left out, a line to `ignored`.
+ *
+ * -EBADMSG also for a member that would lie behind a link.
  */
-int unpack_archive(const struct unpack_target *target,
-		   struct archive_reader *reader, struct unpacked *unpacked,
-		   struct diag *diag) MUST_CHECK;
-
-/* Make the links /bin, /lib ... for the directories that /usr has. */
-int unpack_merge_usr(int root, struct diag *diag) MUST_CHECK;
+int unpack_archive(int root, struct archive_reader *reader, struct buf *records,
+		   struct buf *ignored, struct diag *diag) MUST_CHECK;
 
 #endif

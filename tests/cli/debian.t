@@ -155,6 +155,11 @@ ok "what is known is packed without apt" \
 ok "with the same result" cmp "$TMP/first.sqfs" "$image"
 
 rm -rf "$cache/roots" "$cache/answers"
+ok "packages that are unpacked already make a root again" \
+    "$JAILPACK" -o "$image" "$demo"
+ok "with the same result" cmp "$TMP/first.sqfs" "$image"
+
+rm -rf "$cache/roots" "$cache/answers" "$cache/packages"
 for file in "$cache/archives"/demo_*.deb; do
     truncate -s "$(stat -c %s "$file")" "$TMP/zeros"
     cp "$TMP/zeros" "$file"
@@ -210,7 +215,7 @@ ok "and the other come to an end" wait "$other"
 ok "with the same result" cmp "$TMP/a.sqfs" "$TMP/b.sqfs"
 
 for delay in 0.03 0.1 0.2 0.3 0.45; do
-    rm -rf "$cache/roots" "$cache/answers"
+    rm -rf "$cache/roots" "$cache/answers" "$cache/packages"
     rm -f "$cache"/suites/*/state
     "$JAILPACK" -o "$TMP/killed.sqfs" "$demo" >/dev/null 2>&1 &
     pid=$!
@@ -224,7 +229,8 @@ for delay in 0.03 0.1 0.2 0.3 0.45; do
 done
 ok "killed at any moment, the next one works" cmp "$image" "$TMP/a.sqfs"
 ok "and removes what was left" \
-    test -z "$(find "$cache/roots" -maxdepth 1 -name '.*' -print -quit)"
+    test -z "$(find "$cache/roots" "$cache/packages" -maxdepth 1 -name '.*' \
+        -print -quit)"
 
 # --- Errors ------------------------------------------------------------------
 

@@ -1,10 +1,13 @@
 /* links: pack/debian_cache.o pack/debian_cache_tidy.o pack/debian_lists.o
  * pack/apt_host.o pack/apt_sources.o pack/string_list.o pack/subprocess.o
- * pack/replace_file.o pack/remove_tree.o pack/apt_packages.o */
+ * pack/replace_file.o pack/remove_tree.o pack/apt_packages.o
+ * pack/debian_unpack.o pack/deb_unpack.o pack/archive.o pack/archive_library.o
+ * pack/unpack.o pack/merged_usr.o pack/real_directory.o pack/root_record.o */
 #include "pack/debian_cache.h"
 
 #include "lib/fdio.h"
 #include "pack/debian_lists.h"
+#include "pack/debian_unpack.h"
 #include "pack/remove_tree.h"
 
 #include <errno.h>
@@ -234,6 +237,37 @@ static void test_archives(void **state)
 	assert_true(is_there(&cache, "suites/new"));
 }
 
+static void test_packages(void **state)
+{
+	CLEANUP_DEBIAN_CACHE struct debian_cache cache =
+		open_cache("packages-of");
+	CLEANUP_FREE char *packages = NULL;
+	char needed_path[] = "/x/needed_1_all.deb";
+	struct apt_package items[] = { { .path = needed_path } };
+	const struct apt_packages needed = { items, 1 };
+	char name[DEBIAN_PACKAGE_NAME_SIZE], path[128];
+
+	(void)state;
+	assert_int_equal(
+		debian_cache_directory(&cache, "packages", &packages, NULL), 0);
+	debian_package_name(&items[0], name);
+	(void)snprintf(path, sizeof(path), "packages/%s", name);
+	assert_int_equal(mkdirat(cache.directory, path, 0755), 0);
+	make_old(&cache, path, 30 * 86400);
+	assert_int_equal(mkdirat(cache.directory, "packages/old", 0755), 0);
+	put(&cache, "packages/old/index", "");
+	make_old(&cache, "packages/old", 30 * 86400);
+	assert_int_equal(mkdirat(cache.directory, "packages/new", 0755), 0);
+	assert_int_equal(mkdirat(cache.directory, "packages/.half", 0755), 0);
+
+	debian_cache_tidy(&cache, &needed);
+	assert_true(is_there(&cache, path));
+	assert_false(is_there(&cache, "packages/old"));
+	assert_true(is_there(&cache, "packages/new"));
+	assert_false(is_there(&cache, "packages/.half"));
+	assert_false(is_there(&cache, "packages/.old"));
+}
+
 static void count_waits(void *context, const char *text)
 {
 	assert_non_null(strstr(text, "waiting"));
@@ -335,6 +369,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_roots),
 		cmocka_unit_test(test_archives),
+		cmocka_unit_test(test_packages),
 		cmocka_unit_test(test_lock),
 		cmocka_unit_test(test_lists),
 	};

@@ -1,6 +1,6 @@
 /* links: pack/source.o pack/source_directory.o pack/source_match.o
- * pack/string_list.o pack/root_index.o pack/packages.o pack/id_table.o
- * pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
+ * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o
+ * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
 #include "pack/source.h"
 
 #include "lib/buf.h"
@@ -324,19 +324,25 @@ static void test_match(void **state)
 /* An unpacked root: owners and permissions are not those of the disk. */
 static void test_index(void **state)
 {
-	static const struct root_attributes secret = { "/etc/shadow", 02640,
-						       "root", "shadow" };
+	static const struct root_record records[] = {
+		{ .kind = ROOT_PACKAGE, "one", "1", "all", { 0 } },
+		{ .kind = ROOT_DIRECTORY, .attributes = { .path = "/etc" } },
+		{ .kind = ROOT_FILE, .attributes = { .path = "/etc/shadow" } },
+		{ .kind = ROOT_ATTRIBUTES,
+		  .attributes = { "/etc/shadow", 02640, "root", "shadow" } },
+		{ .kind = ROOT_FILE,
+		  .attributes = { .path = "/usr/lib/libone.so.1" } },
+		{ .kind = ROOT_END },
+	};
 	CLEANUP_BUF struct buf text = BUF_INIT;
 	struct source *source = open_source();
+	const struct source_package *package;
 	struct source_entry entry;
 
 	(void)state;
 	root_index_put_header(&text);
-	root_index_put_package(&text, "one", "1", "all");
-	root_index_put_file(&text, "/etc/shadow");
-	root_index_put_attributes(&text, &secret);
-	root_index_put_file(&text, "/usr/lib/libone.so.1");
-	root_index_put_end(&text);
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
+		root_index_put(&text, &records[i]);
 
 	/* Cut anywhere, it is no index. */
 	for (size_t length = 0; length <= text.length; length++) {
@@ -366,6 +372,11 @@ static void test_index(void **state)
 	assert_int_equal(entry.mode, S_IFREG | 0755);
 	assert_string_equal(entry.package->name, "one");
 	source_entry_done(&entry);
+
+	package = source_find_package(source, "one");
+	assert_int_equal(strv_length(package->files), 3);
+	assert_string_equal(package->files[0], "/etc");
+	assert_string_equal(package->files[2], "/usr/lib/libone.so.1");
 	source_free(source);
 }
 
