@@ -7,7 +7,7 @@ jail=test-custody-$$
 log=/var/log/jailmount/$jail.log
 stop_later "$jail"
 
-ok "the service is compiled" ${CC:-gcc} -std=gnu17 -D_GNU_SOURCE -O1 -static \
+ok "the service is compiled" "${CC:-gcc}" -std=gnu17 -D_GNU_SOURCE -O1 -static \
     -pthread -o "$TMP/bind_probe" "$SRC/tests/root/bind_probe.c"
 
 recipe probe <<END >/dev/null
