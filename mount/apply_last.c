@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <linux/capability.h>
 #include <sys/prctl.h>
 
 #include "mount/apply.h"
@@ -18,7 +19,9 @@ static int do_enter_user_namespace(struct last_state *state, struct diag *diag)
 {
 	if (state->join_pidfd >= 0)
 		return namespaces_join_user(state->join_pidfd, diag);
-	return namespaces_enter_user(state->user_namespace, state->proc, diag);
+	return namespaces_enter_user(
+		state->user_namespace, state->proc,
+		state->plan->config->capabilities >> CAP_SYS_ADMIN & 1, diag);
 }
 
 static int do_keyring(struct last_state *state UNUSED, struct diag *diag)

@@ -58,7 +58,31 @@ static int become_root(struct diag *diag)
 	return 0;
 }
 
-int namespaces_enter_user(int user_namespace, int proc, struct diag *diag)
+static int forbid(int proc, bool all, struct diag *diag)
+{
+	static const char *const kinds[] = {
+		"user", "mnt", "pid", "ipc", "uts", "net", "cgroup", "time",
+	};
+	size_t count = all ? ARRAY_SIZE(kinds) : 1;
+	char path[64];
+
+	for (size_t i = 0; i < count; i++) {
+		int error;
+
+		(void)snprintf(path, sizeof(path), "sys/user/max_%s_namespaces",
+			       kinds[i]);
+		error = write_kernel_file(proc, path, "0");
+		if (error < 0)
+			return diag_errno(diag, error,
+					  "cannot forbid further %s "
+					  "namespaces",
+					  kinds[i]);
+	}
+	return 0;
+}
+
+int namespaces_enter_user(int user_namespace, int proc, bool all,
+			  struct diag *diag)
 {
 	int error;
 
@@ -66,13 +90,7 @@ int namespaces_enter_user(int user_namespace, int proc, struct diag *diag)
 		return diag_errno(diag, -errno,
 				  "cannot enter the user namespace");
 	error = become_root(diag);
-	if (error < 0)
-		return error;
-	error = write_kernel_file(proc, "sys/user/max_user_namespaces", "0");
-	if (error < 0)
-		return diag_errno(diag, error,
-				  "cannot forbid further user namespaces");
-	return 0;
+	return error < 0 ? error : forbid(proc, all, diag);
 }
 
 int namespaces_join(int pidfd, struct diag *diag)

@@ -11,6 +11,7 @@
 #include "lib/diag.h"
 
 #include <sched.h>
+#include <stdbool.h>
 
 /* Those that a jail is born into; the cgroup namespace comes once it is in
  * its group. For clone3(2). */
@@ -29,12 +30,15 @@ int namespaces_pivot(int root, struct diag *diag) MUST_CHECK;
 int namespaces_cgroup(struct diag *diag) MUST_CHECK;
 
 /*
- * Enter the user namespace as its root, with every capability in it, and let
- * no further user namespaces be made there. `proc` is open on the host's
- * /proc: what is below it is looked up after the entering, which decides
- * whose limit is changed.
+ * Enter the user namespace as its root, with every capability in it. `proc`
+ * is open on the host's /proc: what is below it is looked up after the
+ * entering, which decides whose limits are changed.
+ *
+ * No further user namespaces can be made in it. With `all`, no namespaces of
+ * any kind: a jail that keeps CAP_SYS_ADMIN could otherwise make some which
+ * it then does own, and mount in them.
  */
-int namespaces_enter_user(int user_namespace, int proc,
+int namespaces_enter_user(int user_namespace, int proc, bool all,
 			  struct diag *diag) MUST_CHECK;
 
 /*

@@ -1,0 +1,132 @@
+#!/bin/bash
+# What an intruder who is root inside a jail can do: nothing to the host, and
+# nothing to the image.
+. "$(dirname "$0")/../lib.sh"
+
+busybox=$(command -v busybox)
+mkdir -p "$TMP/tree/bin"
+cp "$busybox" "$TMP/tree/bin/busybox"
+cp "$busybox" "$TMP/tree/bin/busybox-suid"
+chmod 4755 "$TMP/tree/bin/busybox-suid"
+for name in sh id cat ls rm; do
+    ln -s busybox "$TMP/tree/bin/$name"
+done
+ok "the attacker is built" "${CC:-cc}" -static -D_GNU_SOURCE -Wall -O1 \
+    -o "$TMP/tree/bin/attack" "$SRC"/tests/root/attack*.c
+ok "so is what it becomes another user with" "${CC:-cc}" -static -D_GNU_SOURCE \
+    -Wall -o "$TMP/tree/bin/as_user" "$SRC/tests/root/as_user.c"
+
+common="source tree tree
+copy /bin/**
+device null zero stdout stderr log
+writable /tmp 8M 1777"
+
+# The report of the attacker, one assertion a line.
+judge() {
+    local result text
+    while read -r result text; do
+        case $result in
+        pass) pass "$1: $text" ;;
+        fail) fail "$1: $text" ;;
+        esac
+    done <<<"$STDOUT"
+    is "$1: all was tried" "$(tail -n 1 <<<"$STDOUT")" end
+}
+
+# --- Root without any power ---------------------------------------------------
+
+recipe attack <<END >/dev/null
+name test-attack-$$
+$common
+run /bin/attack
+END
+ok "packed" "$JAILPACK" -o "$TMP/attack.sqfs" "$TMP/attack.recipe"
+ok "root in a jail" "$JAILMOUNT" "$TMP/attack.sqfs" --run
+judge "root"
+
+# --- Root with every capability and the calls that are refused otherwise ------
+
+capabilities=$(for ((number = 0; \
+    number <= $(cat /proc/sys/kernel/cap_last_cap); number++)); do
+    capsh --decode="$(printf %x $((1 << number)))"
+done | sed 's/.*=cap_//' | tr '\n' ' ')
+recipe powerful <<END >/dev/null
+name test-powerful-$$
+$common
+allow capability $capabilities
+allow syscall mount umount2 pivot_root fsopen fsconfig fsmount open_tree
+allow syscall move_mount mount_setattr setns unshare clone clone3 sethostname
+allow syscall setdomainname ptrace process_vm_readv pidfd_getfd
+allow syscall clock_settime settimeofday syslog init_module reboot bpf
+allow syscall open_by_handle_at quotactl swapon kexec_load
+run /bin/attack powerful
+END
+ok "packed with every capability" \
+    "$JAILPACK" -o "$TMP/powerful.sqfs" "$TMP/powerful.recipe"
+hostname=$(hostname)
+ok "root with every capability" "$JAILMOUNT" "$TMP/powerful.sqfs" --run
+judge "powerful root"
+is "the host has its name" "$(hostname)" "$hostname"
+
+# --- What the recipe allows, and no more --------------------------------------
+
+recipe some <<END >/dev/null
+name test-some-$$
+$common
+proc
+hostname inside
+allow capability setuid setgid chown
+run /bin/sh
+END
+ok "packed with three capabilities" \
+    "$JAILPACK" -o "$TMP/some.sqfs" "$TMP/some.recipe"
+within() {
+    run "$JAILMOUNT" "$TMP/some.sqfs" --run -- -c "$1"
+}
+
+within "exec cat /proc/self/status"
+for set in CapPrm CapEff CapBnd; do
+    like "$set" "$STDOUT" "^$set:	00000000000000c1$"
+done
+for set in CapInh CapAmb; do
+    like "$set" "$STDOUT" "^$set:	0000000000000000$"
+done
+like "no new privileges" "$STDOUT" "^NoNewPrivs:	1$"
+like "filtered" "$STDOUT" "^Seccomp:	2$"
+
+within "exec /bin/as_user 33 /bin/cat /proc/self/status"
+like "another user has none of them" "$STDOUT" "^CapPrm:	0000000000000000$"
+within "exec /bin/as_user 33 /bin/busybox-suid id -u"
+is "a set-user-id program gives nothing" "$STDOUT" 33
+
+within "ls /proc"
+like "its own processes are in /proc" "$STDOUT" '^self$'
+unlike "nothing of the kernel's is" "$STDOUT" \
+    '^(sys|kcore|cpuinfo|keys|mounts)$'
+within "cat /proc/1/environ /proc/1/maps; ls /proc/1/root/ /proc/1/fd"
+like "the init is out of reach" "$STDERR" "/proc/1/environ"
+is "and says nothing" "$STDOUT" ""
+within "echo 1 >/proc/self/oom_score_adj"
+like "/proc is read-only" "$STDERR" "Read-only"
+
+within "cat /proc/self/mountinfo"
+unlike "no mount of the host's in sight" "$STDOUT" \
+    " (ext4|xfs|btrfs|cgroup2?|sysfs|devtmpfs) "
+like "the image is read-only" "$STDOUT" " / / ro,nosuid,nodev"
+like "/tmp holds nothing that runs" "$STDOUT" " /tmp rw,nosuid,nodev,noexec"
+like "/dev is read-only" "$STDOUT" " / /dev ro,nosuid,noexec"
+within "cat /proc/self/cgroup"
+unlike "it does not see its control groups" "$STDOUT" jailmount
+within "/bin/busybox hostname"
+is "the hostname" "$STDOUT" inside
+within "ls /"
+is "only what the image holds" "$(tr '\n' ' ' <<<"$STDOUT")" "bin dev etc proc tmp "
+
+# --- Every life begins anew ---------------------------------------------------
+
+within "rm -rf / 2>/dev/null; echo wrecked >/tmp/x; ls /bin | head -n 1"
+within "ls /bin; ls /tmp"
+is "rm -rf / spares the image, and the layers are new" \
+    "$(tr '\n' ' ' <<<"$STDOUT")" "as_user attack busybox busybox-suid cat id ls rm sh "
+
+plan_done
