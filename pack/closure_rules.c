@@ -1,5 +1,4 @@
 /* What an object loads by name at run time: by rule, and by its own word. */
-#include "lib/buf.h"
 #include "pack/closure_internal.h"
 #include "pack/format.h"
 #include "pack/rules.h"
@@ -61,17 +60,12 @@ static int dlopen_reason(const struct elf_dlopen *note, const char *path,
 		[ELF_RECOMMENDED] = "recommended",
 		[ELF_SUGGESTED] = "suggested",
 	};
-	const char *feature = note->feature ? note->feature : "";
-	CLEANUP_BUF struct buf reason = BUF_INIT;
+	const char *feature = note->feature;
 
-	buf_printf(&reason, "opened by %s (.note.dlopen, %s%s", path,
-		   priorities[note->priority], *feature ? " for " : "");
-	/* A reason is one line. */
-	for (; *feature; feature++)
-		buf_putc(&reason,
-			 (unsigned char)*feature < ' ' ? ' ' : *feature);
-	buf_putc(&reason, ')');
-	*ret_reason = buf_steal(&reason);
+	*ret_reason =
+		format_text("opened by %s (.note.dlopen, %s%s%s)", path,
+			    priorities[note->priority], feature ? " for " : "",
+			    feature ? feature : "");
 	return *ret_reason ? 0 : diag_oom(diag);
 }
 

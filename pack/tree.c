@@ -257,6 +257,11 @@ int node_reason(struct node *node, struct node *because, struct diag *diag,
 	va_end(arguments);
 	if (length < 0)
 		return diag_oom(diag);
+	/* Paths may hold anything; a reason is one line. */
+	for (char *at = reason; *at; at++) {
+		if ((unsigned char)*at < ' ' || *at == 0x7f)
+			*at = '?';
+	}
 	free(node->reason);
 	node->reason = reason;
 	node->because = because;

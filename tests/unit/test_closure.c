@@ -17,8 +17,8 @@
  * pack/recipe_run.o pack/recipe_values.o pack/contract.o pack/lex.o
  * pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o pack/source.o pack/source_directory.o pack/source_match.o
- * pack/string_list.o pack/root_index.o pack/packages.o pack/id_table.o
- * pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
+ * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o
+ * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
 /* packages: libelf */
 #include "pack/gather.h"
 

@@ -161,6 +161,9 @@ static void test_reason(void **state)
 	assert_int_equal(node_reason(library, NULL, NULL, "copy /l"), 0);
 	assert_string_equal(library->reason, "copy /l");
 	assert_null(library->because);
+	assert_int_equal(node_reason(library, NULL, NULL, "%s", "a\nb\033\177"),
+			 0);
+	assert_string_equal(library->reason, "a?b??");
 }
 
 static void test_empty(void **state)
