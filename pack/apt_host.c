@@ -195,12 +195,12 @@ static bool has_suffix(const char *text, const char *suffix)
 }
 
 struct collection {
-	const struct apt_suite_choice *choice; /* NULL: only count */
 	struct buf *lines, *stanzas;
 	size_t count;
 };
 
-static int collect_file(struct collection *collection, const char *path,
+static int collect_file(const struct apt_suite_choice *choice,
+			struct collection *collection, const char *path,
 			struct diag *diag)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT;
@@ -214,18 +214,20 @@ static int collect_file(struct collection *collection, const char *path,
 		return r;
 	if (!text.length)
 		return 0;
-	if (!collection->choice) {
+	if (!choice) {
 		collection->count += apt_sources_count(text.data, deb822);
 		return 0;
 	}
-	r = apt_sources_choose(text.data, deb822, collection->choice,
+	r = apt_sources_choose(text.data, deb822, choice,
 			       deb822 ? collection->stanzas : collection->lines,
 			       &collection->count);
 	return r < 0 ? diag_oom(diag) : 0;
 }
 
-static int collect(const struct apt_host *host, struct collection *collection,
-		   struct diag *diag)
+/* Without a choice the entries are only counted. */
+static int collect(const struct apt_host *host,
+		   const struct apt_suite_choice *choice,
+		   struct collection *collection, struct diag *diag)
 {
 	static const enum apt_place places[] = { APT_SOURCE_LIST,
 						 APT_SOURCE_PARTS };
@@ -238,7 +240,7 @@ static int collect(const struct apt_host *host, struct collection *collection,
 		if (r < 0)
 			return diag_errno(diag, r, "cannot read %s", place);
 		for (char **path = paths; r == 0 && *path; path++)
-			r = collect_file(collection, *path, diag);
+			r = collect_file(choice, collection, *path, diag);
 		strv_free(paths);
 		if (r < 0)
 			return r;
@@ -292,8 +294,7 @@ static int collect_from_another(const struct apt_host *host, const char *suite,
 
 		if (!*known[i])
 			continue;
-		collection->choice = &choice;
-		r = collect(host, collection, diag);
+		r = collect(host, &choice, collection, diag);
 		if (r < 0 || collection->count)
 			return r;
 	}
@@ -305,11 +306,10 @@ int apt_host_sources(const struct apt_host *host, const char *suite,
 {
 	const struct apt_suite_choice choice = { .suite = suite };
 	struct collection collection = {
-		.choice = suite ? &choice : NULL,
 		.lines = lines,
 		.stanzas = stanzas,
 	};
-	int r = collect(host, &collection, diag);
+	int r = collect(host, suite ? &choice : NULL, &collection, diag);
 
 	if (r == 0 && suite && !collection.count)
 		r = collect_from_another(host, suite, &collection, diag);

@@ -51,7 +51,7 @@
 
 /* Each function without its "archive_", of the type that the header gives. */
 struct archive_library {
-#define MEMBER(name) __typeof__(archive_##name) *name;
+#define MEMBER(name) __typeof__(archive_##name) *(name);
 	ARCHIVE_LIBRARY_FUNCTIONS(MEMBER)
 #undef MEMBER
 };

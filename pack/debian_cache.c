@@ -103,26 +103,32 @@ static int take_real_path(struct debian_cache *cache, const char *path,
 	return 0;
 }
 
+static int open_cache(const char *path, struct debian_cache *cache,
+		      struct diag *diag)
+{
+	int r = make_directories(path, diag);
+
+	if (r == 0)
+		r = take_real_path(cache, path, diag);
+	return r < 0 ? r : check_owner(cache, diag);
+}
+
 int debian_cache_open(const char *path, struct debian_cache *ret_cache,
 		      struct diag *diag)
 {
 	CLEANUP_DEBIAN_CACHE struct debian_cache cache = DEBIAN_CACHE_INIT;
-	CLEANUP_FREE char *wanted = path ? strdup(path) : NULL;
-	int r = 0;
+	CLEANUP_FREE char *own = NULL;
+	int r;
 
-	if (!path)
-		r = default_path(&wanted, diag);
-	else if (!wanted)
-		r = diag_oom(diag);
-	if (r == 0)
-		r = make_directories(wanted, diag);
-	if (r < 0 && !path && r != -ENOMEM)
+	if (!path) {
+		r = default_path(&own, diag);
+		if (r < 0)
+			return r;
+	}
+	r = open_cache(path ? path : own, &cache, diag);
+	if (r == -EACCES || r == -EROFS)
 		diag_hint(diag, "set XDG_CACHE_HOME to a directory that you "
 				"may write to");
-	if (r == 0)
-		r = take_real_path(&cache, wanted, diag);
-	if (r == 0)
-		r = check_owner(&cache, diag);
 	if (r < 0)
 		return r;
 	*ret_cache = cache;
