@@ -25,25 +25,32 @@ void apt_host_done(struct apt_host *host)
  * A line of apt-config's: P2='/etc/apt/sources.list', quoted as a shell wants
  * it.
  */
-static int take_place(struct apt_host *host, char *line)
+static int take_place(struct apt_host *host, const char *line)
 {
-	char *from = line + 4, *to = from, *end = from + strlen(from);
+	CLEANUP_FREE char *path = NULL;
+	size_t length = strlen(line);
+	const char *from = line + 4;
+	char *to;
 	int place;
 
-	if (line[0] != 'P' || line[1] < '0' || line[1] >= '0' + APT_PLACES ||
-	    line[2] != '=' || line[3] != '\'' || end == from || end[-1] != '\'')
+	if (length < 5 || line[0] != 'P' || line[1] < '0' ||
+	    line[1] >= '0' + APT_PLACES || line[2] != '=' || line[3] != '\'' ||
+	    line[length - 1] != '\'')
 		return 0;
-	end[-1] = '\0';
+	place = line[1] - '0';
+	path = strndup(from, length - 5);
+	if (!path)
+		return -ENOMEM;
+	from = to = path;
 	while (*from) {
 		if (strncmp(from, "'\\''", 4) == 0)
 			from += 3;
 		*to++ = *from++;
 	}
 	*to = '\0';
-	place = line[1] - '0';
 	free(host->places[place]);
-	host->places[place] = strdup(line + 4);
-	return host->places[place] ? 0 : -ENOMEM;
+	host->places[place] = steal_ptr(&path);
+	return 0;
 }
 
 static int take_places(struct apt_host *host, char *text)

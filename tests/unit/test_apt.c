@@ -1,16 +1,19 @@
 /* links: pack/apt.o pack/apt_settings.o pack/apt_packages.o pack/apt_host.o
  * pack/apt_sources.o pack/string_list.o pack/replace_file.o
- * pack/subprocess.o */
+ * pack/subprocess.o pack/remove_tree.o */
 #include "pack/apt.h"
 #include "pack/apt_settings.h"
 #include "pack/apt_sources.h"
+#include "pack/remove_tree.h"
 #include "pack/subprocess.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include <cmocka.h>
 
@@ -283,6 +286,53 @@ static void test_subprocess(void **state)
 	assert_non_null(strstr(diag.text, "no-such-program"));
 }
 
+/* An apt-config that prints this. */
+static int ask(const char *directory, const char *text, struct apt_host *host)
+{
+	CLEANUP_FREE char *path = NULL;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	FILE *script;
+	int r;
+
+	assert_true(asprintf(&path, "%s/apt-config", directory) > 0);
+	script = fopen(path, "w");
+	assert_non_null(script);
+	(void)fprintf(script, "#!/bin/sh\n/bin/cat <<'END'\n%s\nEND\n", text);
+	assert_int_equal(fclose(script), 0);
+	assert_int_equal(chmod(path, 0755), 0);
+	r = apt_host_ask(host, &diag);
+	assert_int_equal(diag.error, r);
+	return r;
+}
+
+static void test_host(void **state)
+{
+	char directory[] = "/tmp/jail-apt.XXXXXX";
+	CLEANUP_FREE char *path = strdup(getenv("PATH"));
+	CLEANUP_APT_HOST struct apt_host host = { 0 };
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+
+	(void)state;
+	assert_non_null(mkdtemp(directory));
+	assert_int_equal(setenv("PATH", directory, 1), 0);
+	assert_int_equal(apt_host_ask(&host, &diag), -ENOENT);
+	assert_int_equal(ask(directory, "", &host), -EBADMSG);
+	assert_int_equal(
+		ask(directory, "P0='/a'\nP9='/x'\nP\nP1=\nP1='", &host),
+		-EBADMSG);
+	assert_int_equal(ask(directory,
+			     "P0='/a'\nP1='/it'\\''s'\nrubbish\nP2='/c'\n"
+			     "P3='/d/'\nP4=''\nP5='/f'",
+			     &host),
+			 0);
+	assert_string_equal(host.places[APT_MAIN], "/a");
+	assert_string_equal(host.places[APT_PARTS], "/it's");
+	assert_string_equal(host.places[APT_PREFERENCES], "");
+	assert_string_equal(host.places[APT_PREFERENCE_PARTS], "/f");
+	assert_int_equal(setenv("PATH", path, 1), 0);
+	assert_int_equal(remove_tree(AT_FDCWD, directory), 0);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -292,6 +342,7 @@ int main(void)
 		cmocka_unit_test(test_uris),
 		cmocka_unit_test(test_settings),
 		cmocka_unit_test(test_subprocess),
+		cmocka_unit_test(test_host),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
