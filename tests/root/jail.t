@@ -44,6 +44,33 @@ ok "packed" "$JAILPACK" -o "$TMP/attack.sqfs" "$TMP/attack.recipe"
 ok "root in a jail" "$JAILMOUNT" "$TMP/attack.sqfs" --run
 judge "root"
 
+# --- The same for what is run in a jail that runs already ---------------------
+
+sleeper=test-sleeper-$$
+sed "s|^name .*|name $sleeper|; s|^run .*|run /bin/busybox sleep 300|" \
+    "$TMP/attack.recipe" >"$TMP/sleeper.recipe"
+ok "packed" "$JAILPACK" -o "$TMP/sleeper.sqfs" "$TMP/sleeper.recipe"
+stop_later "$sleeper"
+ok "started" "$JAILMOUNT" "$TMP/sleeper.sqfs" --run -d
+ok "root by --exec" "$JAILMOUNT" "$sleeper" --exec -- /bin/attack
+judge "exec"
+# The init, the service and this one, in every hierarchy.
+all_in_groups() {
+    local file files
+    files=$(find /sys/fs/cgroup -path "*/jailmount/$sleeper/g1/cgroup.procs")
+    [ -n "$files" ] || return 1
+    for file in $files; do
+        [ "$(wc -l <"$file")" = 3 ] || return 1
+    done
+}
+"$JAILMOUNT" "$sleeper" --exec -- /bin/busybox sleep 301 </dev/null &
+client=$!
+kill_later $client
+ok "it is in the jail's control groups" wait_until 5 all_in_groups
+ok "stopped" "$JAILMOUNT" "$sleeper" --stop
+wait $client
+is "and it ends with the jail" $? 137
+
 # --- Root with every capability and the calls that are refused otherwise ------
 
 capabilities=$(for ((number = 0; \
