@@ -66,7 +66,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # What each tool links. lib/ needs jansson and libcrypto alone.
 lib_packages   := jansson libcrypto
 pack_packages  := $(lib_packages) libsquashfs1 libelf libarchive
-mount_packages := $(lib_packages) libseccomp
+mount_packages := $(lib_packages)
 libraries = $(shell $(PKG_CONFIG) --libs $(lib_packages) $(1))
 
 all: $(BUILD)/jailpack $(BUILD)/jailmount

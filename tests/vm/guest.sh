@@ -34,7 +34,7 @@ if [ ! -e /booted ]; then
     done </modules/order
     mount -t tmpfs -o size=256m root /root
     cp -a /bin /sbin /lib /lib64 /usr /guest.sh /images /root/ 2>/dev/null
-    mkdir -p /root/proc /root/sys /root/dev /root/tmp /root/run /root/var
+    mkdir -p /root/proc /root/sys /root/dev /root/tmp /root/run /root/var/log
     touch /root/booted
     mount --move /dev /root/dev
     exec switch_root /root /guest.sh
