@@ -63,10 +63,10 @@ pack_sources  := $(wildcard pack/*.c)
 mount_sources := $(wildcard mount/*.c)
 objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 
-# What each tool links. lib/ needs jansson and libcrypto alone.
-lib_packages   := jansson libcrypto
-pack_packages  := $(lib_packages) libsquashfs1 libelf libarchive
-mount_packages := $(lib_packages)
+# What each tool links. lib/ needs jansson and libcrypto, and jailmount no more
+# than that.
+lib_packages  := jansson libcrypto
+pack_packages := libsquashfs1 libelf libarchive
 libraries = $(shell $(PKG_CONFIG) --libs $(lib_packages) $(1))
 
 all: $(BUILD)/jailpack $(BUILD)/jailmount
@@ -84,7 +84,7 @@ $(BUILD)/jailpack: $(call objects,$(pack_sources)) $(BUILD)/libjail.a
 $(BUILD)/jailmount: $(call objects,$(mount_sources)) $(BUILD)/libjail.a
 	$(call say,LD)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ \
-		$(call libraries,$(mount_packages))
+		$(call libraries)
 
 $(BUILD)/%.o: %.c $(BUILD)/command-line
 	@mkdir -p $(@D)
@@ -96,7 +96,7 @@ $(BUILD)/command-line: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(command_line)) | cmp -s - $@ || { \
 	    $(PKG_CONFIG) --print-errors --exists \
-	        $(pack_packages) $(mount_packages) || { \
+	        $(lib_packages) $(pack_packages) || { \
 	            echo 'make deps installs what is missing' >&2; exit 1; }; \
 	    printf '%s\n' $(call quote,$(command_line)) >$@; }
 
