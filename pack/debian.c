@@ -1,139 +1,22 @@
 /* Debian packages as a source: from names to an unpacked root. */
 #include "lib/buf.h"
-#include "lib/path.h"
-#include "pack/apt.h"
-#include "pack/debian_cache.h"
-#include "pack/debian_lists.h"
+#include "pack/debian_request.h"
 #include "pack/debian_root.h"
 #include "pack/debian_unpack.h"
 #include "pack/source_internal.h"
-#include "pack/string_list.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* What is always there beside what was asked for: Debian's static user and
- * group numbers (base-passwd). */
-static const char always[] = "base-passwd";
-
-struct request {
-	const struct debian_options *options;
-	char **names; /* sorted, each once */
-	uint8_t question[SHA256_SIZE];
-	struct debian_cache cache;
-	char *directory, *archives; /* what struct apt points at */
-	struct apt apt;
-	struct apt_host host;
-	struct debian_lists lists;
-};
-
-static void request_done(struct request *request)
-{
-	strv_free(request->names);
-	debian_cache_close(&request->cache);
-	free(request->directory);
-	free(request->archives);
-	apt_host_done(&request->host);
-	debian_lists_done(&request->lists);
-}
-
-static void warn(const struct request *request, const char *text)
+static void warn(const struct debian_request *request, const char *text)
 {
 	if (request->options->warn)
 		request->options->warn(request->options->context, text);
 }
 
-static int sort_names(struct request *request, struct diag *diag)
-{
-	CLEANUP(string_list_done) struct string_list list = { 0 };
-	size_t kept = 0;
-	int r = string_list_take(&list, strdup(always));
-
-	for (char *const *name = request->options->names; r == 0 && *name;
-	     name++) {
-		r = apt_check_name(*name, diag);
-		if (r < 0)
-			return r;
-		r = string_list_take(&list, strdup(*name));
-	}
-	if (r == 0)
-		request->names = string_list_steal_sorted(&list);
-	if (!request->names)
-		return diag_oom(diag);
-	for (size_t i = 0; request->names[i]; i++) {
-		if (kept &&
-		    strcmp(request->names[kept - 1], request->names[i]) == 0)
-			free(request->names[i]);
-		else
-			request->names[kept++] = request->names[i];
-	}
-	request->names[kept] = NULL;
-	return 0;
-}
-
-static void digest_question(struct request *request)
-{
-	const char *suite = request->options->suite;
-	struct sha256 hash;
-
-	sha256_init(&hash);
-	sha256_update(&hash, suite ? suite : "", suite ? strlen(suite) : 0);
-	for (char **name = request->names; *name; name++) {
-		sha256_update(&hash, "\n", 1);
-		sha256_update(&hash, *name, strlen(*name));
-	}
-	sha256_final(&hash, request->question);
-}
-
-static int open_directories(struct request *request, struct diag *diag)
-{
-	const struct debian_options *options = request->options;
-	char name[160];
-	int r;
-
-	(void)snprintf(name, sizeof(name), "suites/%s",
-		       options->suite ? options->suite : "host");
-	/* old-style names of suites have a slash */
-	for (char *c = name + strlen("suites/"); *c; c++)
-		if (*c == '/')
-			*c = '_';
-	r = debian_cache_directory(&request->cache, name, &request->directory,
-				   diag);
-	if (r == 0)
-		r = debian_cache_directory(&request->cache, "archives",
-					   &request->archives, diag);
-	if (r < 0)
-		return r;
-	request->apt = (struct apt){
-		.suite = options->suite,
-		.directory = request->directory,
-		.archives = request->archives,
-		.lock = -1,
-		.progress = options->progress,
-		.context = options->context,
-	};
-	return 0;
-}
-
-static int prepare(struct request *request, struct diag *diag)
-{
-	const struct debian_options *options = request->options;
-	int r = 0;
-
-	if (options->suite)
-		r = apt_check_suite(options->suite, diag);
-	if (r == 0)
-		r = sort_names(request, diag);
-	if (r < 0)
-		return r;
-	digest_question(request);
-	r = debian_cache_open(options->cache, &request->cache, diag);
-	return r < 0 ? r : open_directories(request, diag);
-}
-
-static int read_lists(struct request *request)
+static int read_lists(struct debian_request *request)
 {
 	debian_lists_done(&request->lists);
 	return debian_lists_read(request->directory, &request->lists);
@@ -141,7 +24,8 @@ static int read_lists(struct request *request)
 
 /* The root that was the answer with the lists that are there. -ENOENT without
  * a diagnostic if it must be looked for. */
-static int recall(struct request *request, int *ret_fd, struct diag *diag)
+static int recall(struct debian_request *request, int *ret_fd,
+		  struct diag *diag)
 {
 	uint8_t root[SHA256_SIZE];
 	int r = debian_cache_recall(&request->cache, request->question,
@@ -153,7 +37,7 @@ static int recall(struct request *request, int *ret_fd, struct diag *diag)
 }
 
 /* The same, if new lists are not due. */
-static int use_known_answer(struct request *request, int *ret_fd,
+static int use_known_answer(struct debian_request *request, int *ret_fd,
 			    struct diag *diag)
 {
 	if (request->options->refresh || read_lists(request) < 0 ||
@@ -162,7 +46,7 @@ static int use_known_answer(struct request *request, int *ret_fd,
 	return recall(request, ret_fd, diag);
 }
 
-static int update_lists(struct request *request, struct diag *diag)
+static int update_lists(struct debian_request *request, struct diag *diag)
 {
 	int r = apt_update(&request->apt, diag);
 
@@ -179,7 +63,7 @@ static int update_lists(struct request *request, struct diag *diag)
 }
 
 /* Lists that are old are better than none, if the mirror cannot be reached. */
-static int need_lists(struct request *request, struct diag *diag)
+static int need_lists(struct debian_request *request, struct diag *diag)
 {
 	CLEANUP_DIAG struct diag failure = DIAG_INIT;
 	CLEANUP_FREE char *text = NULL;
@@ -200,7 +84,7 @@ static int need_lists(struct request *request, struct diag *diag)
 }
 
 /* Every package that was named is among them; a virtual one is not. */
-static int check_names(const struct request *request,
+static int check_names(const struct debian_request *request,
 		       const struct apt_packages *packages, struct diag *diag)
 {
 	for (char **name = request->names; *name; name++) {
@@ -220,8 +104,8 @@ static int check_names(const struct request *request,
 	return 0;
 }
 
-static int resolve(struct request *request, struct apt_packages *ret_packages,
-		   struct diag *diag)
+static int resolve(struct debian_request *request,
+		   struct apt_packages *ret_packages, struct diag *diag)
 {
 	CLEANUP_APT_PACKAGES struct apt_packages packages = { 0 };
 	int r = apt_resolve(&request->apt, request->names, &packages, diag);
@@ -253,14 +137,14 @@ static bool have_files(int unpacked, const struct apt_packages *packages)
 
 static int fetch(void *context, struct diag *diag)
 {
-	struct request *request = context;
+	struct debian_request *request = context;
 
 	return apt_download(&request->apt, request->names, diag);
 }
 
 static void pass_progress(void *context, const char *text)
 {
-	const struct request *request = context;
+	const struct debian_request *request = context;
 
 	if (request->options->progress)
 		request->options->progress(request->options->context, text);
@@ -272,8 +156,9 @@ static void pass_warning(void *context, const char *text)
 }
 
 /* *ret_unpacked is on the directory in which all of them are. */
-static int unpack(struct request *request, const struct apt_packages *packages,
-		  int *ret_unpacked, struct diag *diag)
+static int unpack(struct debian_request *request,
+		  const struct apt_packages *packages, int *ret_unpacked,
+		  struct diag *diag)
 {
 	CLEANUP_FREE char *path = NULL;
 	CLEANUP_CLOSE int unpacked = -1;
@@ -303,7 +188,7 @@ static int unpack(struct request *request, const struct apt_packages *packages,
 	return 0;
 }
 
-static int make_root(struct request *request,
+static int make_root(struct debian_request *request,
 		     const struct apt_packages *packages,
 		     const uint8_t digest[SHA256_SIZE], struct diag *diag)
 {
@@ -321,7 +206,8 @@ static int make_root(struct request *request,
 	return r;
 }
 
-static int find_answer(struct request *request, int *ret_fd, struct diag *diag)
+static int find_answer(struct debian_request *request, int *ret_fd,
+		       struct diag *diag)
 {
 	CLEANUP_APT_PACKAGES struct apt_packages packages = { 0 };
 	uint8_t digest[SHA256_SIZE];
@@ -349,7 +235,7 @@ static int find_answer(struct request *request, int *ret_fd, struct diag *diag)
  * With the cache locked. Lists that were not fetched just now may be why a
  * package is not found or no longer on the mirror: then again with new ones.
  */
-static int look_for_answer(struct request *request, int *ret_fd,
+static int look_for_answer(struct debian_request *request, int *ret_fd,
 			   struct diag *diag)
 {
 	CLEANUP_DIAG struct diag renewal = DIAG_INIT;
@@ -376,7 +262,8 @@ static int look_for_answer(struct request *request, int *ret_fd,
 	return find_answer(request, ret_fd, diag);
 }
 
-static int get_root(struct request *request, int *ret_fd, struct diag *diag)
+static int get_root(struct debian_request *request, int *ret_fd,
+		    struct diag *diag)
 {
 	int r = use_known_answer(request, ret_fd, diag);
 
@@ -424,16 +311,14 @@ static int open_root(const char *suite, int directory,
 int source_open_debian(const struct debian_options *options,
 		       struct source **ret_source, struct diag *diag)
 {
-	CLEANUP(request_done)
-	struct request request = {
-		.options = options,
+	CLEANUP_DEBIAN_REQUEST struct debian_request request = {
 		.cache = DEBIAN_CACHE_INIT,
 	};
 	CLEANUP_DIAG struct diag own = DIAG_INIT;
 	int fd, r;
 
 	/* Failures are told apart and taken back in here. */
-	r = prepare(&request, &own);
+	r = debian_request_init(&request, options, &own);
 	if (r == 0)
 		r = get_root(&request, &fd, &own);
 	if (r == 0)
