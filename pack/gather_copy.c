@@ -215,6 +215,24 @@ static int copy_match(const struct copy *copy, const char *prefix,
 	return copy_tree(copy, from, to, false, diag);
 }
 
+static int compare_names(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* 1: a directory among the sorted matches brings this one along, so that
+ * "**" does not copy a file once for every directory above it. */
+static int is_covered(char *const *matches, size_t count, const char *path)
+{
+	CLEANUP_FREE char *parent = path_parent(path);
+
+	if (!parent)
+		return -ENOMEM;
+	return strcmp(path, "/") != 0 &&
+	       bsearch(&parent, matches, count, sizeof(*matches),
+		       compare_names) != NULL;
+}
+
 static int copy_pattern(const struct copy *copy, const char *pattern,
 			struct diag *diag)
 {
@@ -225,10 +243,16 @@ static int copy_pattern(const struct copy *copy, const char *pattern,
 
 	for (size_t i = 0; r == 0 && i < view->source_count; i++) {
 		char **matches = NULL;
+		size_t count;
 
 		r = source_match(view->sources[i], pattern, &matches, diag);
-		for (size_t k = 0; r == 0 && matches[k]; k++) {
-			r = copy_match(copy, prefix, matches[k], diag);
+		count = strv_length(matches);
+		for (size_t k = 0; r == 0 && k < count; k++) {
+			r = is_covered(matches, count, matches[k]);
+			if (r == 0)
+				r = copy_match(copy, prefix, matches[k], diag);
+			else
+				r = r < 0 ? diag_oom(diag) : 0;
 			found++;
 		}
 		strv_free(matches);
