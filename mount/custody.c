@@ -2,7 +2,7 @@
 #include "mount/clock.h"
 
 #include "mount/caller.h"
-#include "mount/one_way.h"
+#include "mount/custody_sockets.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -24,164 +24,25 @@ static const struct {
 	{ 0, 0, SOL_SOCKET, SO_TIMESTAMP },
 	{ 0, 0, SOL_SOCKET, SO_RCVLOWAT },
 	{ 0, 0, SOL_SOCKET, SO_BUSY_POLL },
+	{ 0, 0, SOL_SOCKET, SO_DONTROUTE },
+	{ 0, 0, SOL_SOCKET, SO_PRIORITY },
+	{ 0, 0, SOL_SOCKET, SO_MAX_PACING_RATE },
 	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY },
 	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_DEFER_ACCEPT },
 	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_FASTOPEN },
 	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_USER_TIMEOUT },
-	{ AF_INET, 0, IPPROTO_IP, IP_TOS },
+	{ 0, 0, IPPROTO_IP, IP_TOS },
+	{ 0, 0, IPPROTO_IP, IP_TTL },
+	{ 0, 0, IPPROTO_IP, IP_MINTTL },
 	{ AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_PKTINFO },
 	{ AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_RECVTTL },
 	{ AF_INET, 0, IPPROTO_IP, IP_MTU_DISCOVER },
 	{ AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, IPV6_RECVPKTINFO },
 	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_TCLASS },
+	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_UNICAST_HOPS },
+	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_MINHOPCOUNT },
 	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_MTU_DISCOVER },
 };
-
-/* --- The sockets ---------------------------------------------------------- */
-
-static int bind_socket(const struct custody_socket *wanted, int *ret_fd)
-{
-	bool stream = !wanted->mapping->udp;
-	struct sockaddr_storage sockaddr;
-	socklen_t length = socket_address_write(&wanted->address, &sockaddr);
-	int family = sockaddr.ss_family;
-	CLEANUP_CLOSE int fd = -1;
-	int one = 1;
-	int v6only = wanted->v6only;
-
-	fd = socket(family, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC,
-		    0);
-	if (fd < 0)
-		return -errno;
-	/* For UDP it would let others take the datagrams. */
-	if (stream &&
-	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0)
-		return -errno;
-	if (family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY,
-					     &v6only, sizeof(v6only)) < 0)
-		return -errno;
-	if (stream) {
-		int r = one_way_tcp(fd);
-
-		if (r < 0)
-			return r;
-	}
-	if (bind(fd, (const struct sockaddr *)&sockaddr, length) < 0)
-		return -errno;
-	*ret_fd = steal_fd(&fd);
-	return 0;
-}
-
-static int add_socket(struct custody *custody, struct custody_socket *wanted)
-{
-	socklen_t length = sizeof(wanted->cookie);
-	CLEANUP_CLOSE int fd = -1;
-	int r;
-
-	if (custody->socket_count >=
-	    CUSTODY_SOCKETS_MAX + custody->table->count)
-		return -ENOBUFS;
-	r = bind_socket(wanted, &fd);
-	if (r < 0)
-		return r;
-	if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &wanted->cookie, &length) < 0)
-		return -errno;
-	r = array_grow(&custody->sockets, custody->socket_count,
-		       sizeof(*custody->sockets));
-	if (r < 0)
-		return r;
-	wanted->fd = steal_fd(&fd);
-	custody->sockets[custody->socket_count++] = *wanted;
-	return 0;
-}
-
-static void remove_socket(struct custody *custody, size_t index)
-{
-	close_fd(&custody->sockets[index].fd);
-	custody->sockets[index] = custody->sockets[--custody->socket_count];
-}
-
-/* Let go of what only reserves the mapping's port. True if there was any. */
-static bool release_reserved(struct custody *custody,
-			     const struct listen_mapping *mapping)
-{
-	bool any = false;
-
-	for (size_t i = custody->socket_count; i-- > 0;)
-		if (custody->sockets[i].mapping == mapping &&
-		    custody->sockets[i].generation == 0) {
-			remove_socket(custody, i);
-			any = true;
-		}
-	return any;
-}
-
-static bool same_address(const struct socket_address *a,
-			 const struct socket_address *b)
-{
-	return a->family == b->family && a->port == b->port &&
-	       a->scope == b->scope &&
-	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
-/* The socket for the answer, bound anew if there is none yet. */
-static int obtain_socket(struct custody *custody,
-			 const struct bind_answer *answer,
-			 struct custody_socket **ret_socket)
-{
-	struct custody_socket wanted = {
-		.fd = -1,
-		.mapping = answer->mapping,
-		.address = answer->address,
-		.v6only = answer->v6only,
-	};
-	int r;
-
-	for (size_t i = 0; i < custody->socket_count; i++) {
-		struct custody_socket *socket = &custody->sockets[i];
-
-		if (socket->mapping == wanted.mapping &&
-		    socket->v6only == wanted.v6only &&
-		    same_address(&socket->address, &wanted.address)) {
-			*ret_socket = socket;
-			return 0;
-		}
-	}
-	r = add_socket(custody, &wanted);
-	if (r == -EADDRINUSE && release_reserved(custody, wanted.mapping))
-		r = add_socket(custody, &wanted);
-	if (r < 0)
-		return r;
-	*ret_socket = &custody->sockets[custody->socket_count - 1];
-	return 0;
-}
-
-static struct custody_socket *find_cookie(struct custody *custody,
-					  uint64_t cookie)
-{
-	for (size_t i = 0; i < custody->socket_count; i++)
-		if (custody->sockets[i].cookie == cookie)
-			return &custody->sockets[i];
-	return NULL;
-}
-
-/* Every address is IPv6's and IPv4's at once, where the host has IPv6. */
-static int reserve(struct custody *custody,
-		   const struct listen_mapping *mapping)
-{
-	struct custody_socket wanted = { .mapping = mapping,
-					 .address = mapping->host };
-	int r;
-
-	if (mapping->host.family != AF_UNSPEC)
-		return add_socket(custody, &wanted);
-	wanted.address.family = AF_INET6;
-	r = add_socket(custody, &wanted);
-	if (r != -EAFNOSUPPORT && r != -EADDRNOTAVAIL)
-		return r;
-	wanted.address.family = AF_INET;
-	return add_socket(custody, &wanted);
-}
 
 static int explain(const struct listen_mapping *mapping, int error,
 		   struct diag *diag)
@@ -215,7 +76,7 @@ int custody_new(const struct listen_table *table, struct custody **ret_custody,
 		return diag_oom(diag);
 	custody->table = table;
 	for (size_t i = 0; i < table->count; i++) {
-		r = reserve(custody, &table->mappings[i]);
+		r = custody_reserve(custody, &table->mappings[i]);
 		if (r < 0) {
 			custody_free(custody);
 			return explain(&table->mappings[i], r, diag);
@@ -229,27 +90,9 @@ void custody_free(struct custody *custody)
 {
 	if (!custody)
 		return;
-	while (custody->socket_count)
-		remove_socket(custody, custody->socket_count - 1);
+	custody_remove_all(custody);
 	free(custody->sockets);
 	free(custody);
-}
-
-void custody_retire(struct custody *custody, unsigned int oldest)
-{
-	for (size_t i = custody->socket_count; i-- > 0;) {
-		struct custody_socket socket = custody->sockets[i];
-		struct custody_socket again = { .mapping = socket.mapping,
-						.address = socket.address,
-						.v6only = socket.v6only };
-
-		if (socket.generation == 0 || socket.generation >= oldest)
-			continue;
-		remove_socket(custody, i);
-		/* Reserve it again; if somebody was faster the service will
-		 * be told at its next bind(). */
-		(void)!add_socket(custody, &again);
-	}
 }
 
 /* --- Refusals ------------------------------------------------------------- */
@@ -289,9 +132,7 @@ static void carry_options(const struct caller *caller, int fd)
 	struct linger linger;
 	socklen_t length = sizeof(linger);
 
-	/* Of UDP: a filter of a generation that is gone must not outlive it.
-	 * A TCP socket's is ours, and locked. */
-	(void)setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, NULL, 0);
+	(void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0);
 	for (size_t i = 0; i < ARRAY_SIZE(carried_options); i++) {
 		int level = carried_options[i].level;
 		int name = carried_options[i].name;
@@ -363,7 +204,7 @@ static int give_socket(struct custody *custody, int notify_fd,
 	struct custody_socket *socket = NULL;
 	int r;
 
-	r = obtain_socket(custody, answer, &socket);
+	r = custody_obtain(custody, answer, generation, &socket);
 	if (r == 0) {
 		carry_options(caller, socket->fd);
 		carry_buffers(caller, socket->fd);
@@ -376,7 +217,6 @@ static int give_socket(struct custody *custody, int notify_fd,
 		report->error = r;
 		return caller_finish(notify_fd, caller, r);
 	}
-	socket->generation = generation;
 	if (socket->mapping->udp) {
 		report->event = CUSTODY_SERVING;
 		report->socket = socket;
@@ -404,7 +244,8 @@ static int answer_bind(struct custody *custody, int notify_fd,
 	struct bind_request request = { .domain = caller->domain,
 					.type = caller->type,
 					.protocol = caller->protocol };
-	const struct custody_socket *own = find_cookie(custody, caller->cookie);
+	const struct custody_socket *own =
+		custody_find(custody, caller->cookie);
 	struct bind_answer answer;
 	int r;
 
@@ -447,21 +288,21 @@ static int answer_listen(struct custody *custody, int notify_fd,
 			 const struct caller *caller, unsigned int generation,
 			 struct custody_report *report)
 {
-	struct custody_socket *socket = find_cookie(custody, caller->cookie);
+	struct custody_socket *socket = custody_find(custody, caller->cookie);
+	int r;
 
 	if (!socket)
 		return caller_continue(notify_fd, caller);
 	report->address = socket->address;
 	report->socket = socket;
-	if (listen(socket->fd, (int)caller->arguments[1]) < 0) {
+	r = custody_listen(socket, generation, (int)caller->arguments[1]);
+	if (r < 0) {
 		report->event = CUSTODY_FAILED;
-		report->error = -errno;
-		return caller_finish(notify_fd, caller, report->error);
+		report->error = r;
+	} else {
+		report->event = CUSTODY_SERVING;
 	}
-	socket->listening = true;
-	socket->generation = generation;
-	report->event = CUSTODY_SERVING;
-	return caller_finish(notify_fd, caller, 0);
+	return caller_finish(notify_fd, caller, r);
 }
 
 static bool is_internet(const struct caller *caller)

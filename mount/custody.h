@@ -9,10 +9,11 @@
  * The sockets outlive the generations, and so a restore loses no connection.
  *
  * What follows from that, and is meant so:
- *   - One socket answers every bind() to its address, of one generation or of
- *     several. A second bind() in the same generation succeeds too: whether
- *     the first descriptor is still open cannot be seen from outside, and a
- *     service that binds anew after it has closed must not be locked out.
+ *   - One socket answers every bind() to its address; of TCP, of all
+ *     generations, of UDP, of one. A second bind() in the same generation
+ *     succeeds too: whether the first descriptor is still open cannot be seen
+ *     from outside, and a service that binds anew after it has closed must not
+ *     be locked out.
  *   - A socket has one set of file status flags. O_NONBLOCK and the options
  *     that the caller had set before bind() are carried over each time, so
  *     the last generation's wishes hold, which are those of every generation.
@@ -42,6 +43,12 @@ struct custody_socket {
 	uint64_t cookie;	 /* SO_COOKIE: tells it from every other */
 	unsigned int generation; /* the last that has it; 0: reserved only */
 	bool listening;
+	int backlog;  /* as it was asked for last */
+	bool spoiled; /* somebody has ended its listening */
+	/* As long as `generation` is not settled: who had it, and of UDP the
+	 * socket of that one, otherwise -1. */
+	unsigned int generation_before;
+	int before;
 };
 
 struct custody_refusal {
@@ -94,11 +101,22 @@ int custody_answer(struct custody *custody, int notify_fd,
 		   unsigned int generation,
 		   struct custody_report *ret_report) MUST_CHECK;
 
+/* The generation serves from now on, or it was discarded before it did. */
+void custody_settle(struct custody *custody, unsigned int generation,
+		    bool serves);
+
 /*
  * Generations before `oldest` are gone: a socket that only they had stops
  * listening, so that clients are refused instead of kept waiting.
  */
 void custody_retire(struct custody *custody, unsigned int oldest);
+
+/*
+ * Make those sockets listen that should and do not. One generation can end a
+ * socket's listening for all, by shutdown(2): some services do so when they
+ * finish, an intruder may. How many there were.
+ */
+unsigned int custody_heal(struct custody *custody);
 
 /* The n-th newest refusal, 0 being the last; NULL when there is none. */
 const struct custody_refusal *custody_refusal(const struct custody *custody,

@@ -43,6 +43,18 @@ static void end(struct supervisor *supervisor)
 	restore->client = 0;
 }
 
+/* The incoming generation goes, and what it has of the sockets goes back. */
+static void drop_incoming(struct supervisor *supervisor)
+{
+	struct life *life = supervisor->restore.incoming;
+
+	supervisor->restore.incoming = NULL;
+	if (!life)
+		return;
+	custody_settle(supervisor->custody, life->number, false);
+	life_free(life);
+}
+
 static void fail(struct supervisor *supervisor, struct diag *diag)
 {
 	struct restore *restore = &supervisor->restore;
@@ -272,8 +284,7 @@ static void discard(struct supervisor *supervisor, struct diag *diag)
 
 	if (*recent)
 		diag_excerpt(diag, "%s", recent);
-	life_free(restore->incoming);
-	restore->incoming = NULL;
+	drop_incoming(supervisor);
 	fail(supervisor, diag);
 }
 
@@ -306,8 +317,7 @@ void restore_cancel(struct supervisor *supervisor, const char *reason)
 
 	if (!restore->active)
 		return;
-	life_free(restore->incoming);
-	restore->incoming = NULL;
+	drop_incoming(supervisor);
 	diag_set(&diag, -ECANCELED, "%s", reason);
 	fail(supervisor, &diag);
 }

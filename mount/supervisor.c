@@ -10,7 +10,10 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-enum { LAST_WORDS_US = 2 * 1000000 /* for answers at the end */ };
+enum {
+	LAST_WORDS_US = 2 * 1000000, /* for answers at the end */
+	HEALING_US = 100000,	     /* between looks at the sockets */
+};
 
 /* --- What happens to generations ------------------------------------------ */
 
@@ -27,11 +30,33 @@ static unsigned int oldest_number(const struct supervisor *supervisor)
 	return oldest;
 }
 
+/* What a generation that finishes does to the shared sockets, wilfully or not,
+ * must not be what the new one suffers from. */
+static void heal(struct supervisor *supervisor)
+{
+	unsigned int healed = custody_heal(supervisor->custody);
+
+	if (healed)
+		log_event(&supervisor->sink, 0,
+			  "%u sockets no longer listened, and do again",
+			  healed);
+	/* Without memory for a timer the end of each old one still heals. */
+	if (supervisor->old)
+		(void)!events_arm(&supervisor->events, &supervisor->healing,
+				  events_now() + HEALING_US);
+}
+
+static void heal_in_turn(void *context)
+{
+	heal(context);
+}
+
 void supervisor_replace(struct supervisor *supervisor, struct life *life)
 {
 	struct life *before = supervisor->current;
 
 	supervisor->current = life;
+	custody_settle(supervisor->custody, life->number, true);
 	log_event(&supervisor->sink, life->number,
 		  "restored in %.1f ms; now serving",
 		  (double)supervisor->restore.times.total / 1000);
@@ -40,6 +65,7 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life)
 	before->next = supervisor->old;
 	supervisor->old = before;
 	life_stop(before);
+	heal(supervisor);
 }
 
 static void on_ready(void *context, struct life *life)
@@ -136,6 +162,7 @@ static void on_ended(void *context, struct life *life)
 		forget_old(supervisor, life);
 		life_free(life);
 		custody_retire(supervisor->custody, oldest_number(supervisor));
+		heal(supervisor);
 	}
 }
 
@@ -351,6 +378,7 @@ static void done(struct supervisor *supervisor)
 		life_free(life);
 	}
 	life_free(supervisor->current);
+	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
 	plan_done(&supervisor->plan);
 	listen_table_done(&supervisor->listens);
@@ -384,6 +412,8 @@ int supervisor_run(struct verified_image *image,
 	};
 	int r;
 
+	supervisor.healing = (struct event_timer){ .expired = heal_in_turn,
+						   .context = &supervisor };
 	restore_init(&supervisor.restore);
 	(void)umask(077);
 	(void)prctl(PR_SET_NAME, "jailmount");

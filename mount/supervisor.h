@@ -42,6 +42,7 @@ struct supervisor {
 	struct log_sink sink;
 	struct control control;
 	struct event_source signals;
+	struct event_timer healing; /* as long as there are old ones */
 	struct life_setting setting;
 	struct life *current; /* the one that serves, or will at first */
 	struct life *old;     /* those that were told to finish; a list */

@@ -9,8 +9,9 @@
  * thread), later (listen only after all others). A line is printed for each:
  * the argument, and "ok" or the error's name; and then what has become of the
  * descriptor's flags. "misuse" makes calls that must fail in the kernel's own
- * way. TCP answers each connection with "KIND PORT peer ADDRESS" and closes
- * it, UDP answers with the datagram.
+ * way. With "grudge" it does not end when it is told to, but ends the listening
+ * of all that it has, again and again. TCP answers each connection with "KIND
+ * PORT peer ADDRESS" and closes it, UDP answers with the datagram.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -18,6 +19,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -209,11 +211,29 @@ static void answer(const struct endpoint *endpoint)
 	(void)close(fd);
 }
 
+static volatile sig_atomic_t told_to_finish;
+
+static void remember(int signal)
+{
+	told_to_finish = signal;
+}
+
+static void spoil(const struct endpoint *endpoints, nfds_t count)
+{
+	for (;;) {
+		for (nfds_t i = 0; i < count; i++)
+			(void)shutdown(endpoints[i].fd, SHUT_RDWR);
+		(void)usleep(10000);
+	}
+}
+
 static void serve(struct endpoint *endpoints, nfds_t count)
 {
 	struct pollfd polled[ENDPOINTS_MAX];
 
 	for (;;) {
+		if (told_to_finish)
+			spoil(endpoints, count);
 		for (nfds_t i = 0; i < count; i++)
 			polled[i] = (struct pollfd){
 				.fd = endpoints[i].error ? -1 : endpoints[i].fd,
@@ -239,6 +259,8 @@ int main(int argc, char **argv)
 			misuse();
 		else if (strcmp(argv[i], "unix") == 0)
 			unix_socket();
+		else if (strcmp(argv[i], "grudge") == 0)
+			(void)signal(SIGTERM, remember);
 		else if (parse(argv[i], &endpoints[count]))
 			open_endpoint(&endpoints[count++]);
 	}

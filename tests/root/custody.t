@@ -152,6 +152,17 @@ start "several workers" --listen "127.0.0.1:$port80:80" -- \
 is "serve one socket" "$(ask tcp 127.0.0.1 "$port80")" "tcp4 80 peer 127.0.0.1"
 stop
 
+# --- A generation that spoils the shared socket when it is told to finish ------
+
+start "a service that bears a grudge" --listen "127.0.0.1:$port80:80" -- \
+    grudge tcp4:0.0.0.0/80
+ok "--restore" "$JAILMOUNT" "$jail" --restore
+ok "it is killed" wait_until 5 grep -q '#1 jailmount: ended with status 137' \
+    "$log"
+ok "the socket listens again" grep -q 'no longer listened, and do again' "$log"
+is "for the new one" "$(ask tcp 127.0.0.1 "$port80")" "tcp4 80 peer 127.0.0.1"
+stop
+
 # --- Ports that are not free --------------------------------------------------
 
 perl -MIO::Socket::INET -e '

@@ -1,0 +1,346 @@
+/* The sockets in custody, from generation to generation:
+ * mount/custody_sockets.h. */
+/* links: mount/custody_sockets.o mount/one_way.o mount/sockets.o */
+#include "mount/custody_sockets.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct fixture {
+	struct listen_mapping mappings[2]; /* TCP, UDP; ports of the kernel's */
+	struct listen_table table;
+	struct custody custody;
+};
+
+enum { TCP, UDP };
+
+/* A port of the loopback that is free now. */
+static uint16_t find_port(int type)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	CLEANUP_CLOSE int fd = socket(AF_INET, type, 0);
+	socklen_t length = sizeof(in);
+
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	assert_int_equal(bind(fd, (struct sockaddr *)&in, sizeof(in)), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&in, &length), 0);
+	return ntohs(in.sin_port);
+}
+
+static int set_up(void **state)
+{
+	struct fixture *fixture = calloc(1, sizeof(*fixture));
+
+	if (!fixture)
+		return -1;
+	for (int i = TCP; i <= UDP; i++) {
+		struct listen_mapping *mapping = &fixture->mappings[i];
+
+		mapping->udp = i == UDP;
+		mapping->jail_port = 80;
+		mapping->host.family = AF_INET;
+		mapping->host.bytes[0] = 127;
+		mapping->host.bytes[3] = 1;
+		mapping->host.port =
+			find_port(i == UDP ? SOCK_DGRAM : SOCK_STREAM);
+	}
+	fixture->table = (struct listen_table){ fixture->mappings, 2 };
+	fixture->custody.table = &fixture->table;
+	*state = fixture;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct fixture *fixture = *state;
+
+	custody_remove_all(&fixture->custody);
+	free(fixture->custody.sockets);
+	free(fixture);
+	return 0;
+}
+
+static struct custody_socket *obtain(struct fixture *fixture, int which,
+				     unsigned int generation)
+{
+	const struct bind_answer answer = {
+		.mapping = &fixture->mappings[which],
+		.address = fixture->mappings[which].host,
+	};
+	struct custody_socket *socket;
+
+	assert_int_equal(
+		custody_obtain(&fixture->custody, &answer, generation, &socket),
+		0);
+	return socket;
+}
+
+static int reach(struct fixture *fixture, int which)
+{
+	struct sockaddr_storage sockaddr;
+	socklen_t length =
+		socket_address_write(&fixture->mappings[which].host, &sockaddr);
+	int fd = socket(AF_INET, which == UDP ? SOCK_DGRAM : SOCK_STREAM, 0);
+
+	if (connect(fd, (struct sockaddr *)&sockaddr, length) < 0)
+		close_fd(&fd);
+	return fd;
+}
+
+/* A client connects, is accepted from `listener`, and hears a word. */
+static bool serves(struct fixture *fixture, int listener)
+{
+	CLEANUP_CLOSE int client = reach(fixture, TCP);
+	CLEANUP_CLOSE int accepted = -1;
+	struct pollfd polled = { .fd = listener, .events = POLLIN };
+	char word[8] = "";
+
+	if (client < 0 || poll(&polled, 1, 1000) != 1)
+		return false;
+	accepted = accept(listener, NULL, NULL);
+	if (accepted < 0 || send(client, "ping", 4, MSG_NOSIGNAL) != 4 ||
+	    recv(accepted, word, sizeof(word), 0) != 4)
+		return false;
+	return send(accepted, "pong", 4, MSG_NOSIGNAL) == 4 &&
+	       recv(client, word, sizeof(word), 0) == 4;
+}
+
+static bool has_datagram(int fd)
+{
+	struct pollfd polled = { .fd = fd, .events = POLLIN };
+	char word[8];
+
+	return poll(&polled, 1, 0) == 1 &&
+	       recv(fd, word, sizeof(word), MSG_DONTWAIT) == 4;
+}
+
+static void send_datagram(struct fixture *fixture)
+{
+	CLEANUP_CLOSE int client = reach(fixture, UDP);
+
+	assert_int_equal(send(client, "ping", 4, 0), 4);
+}
+
+static void test_reserved(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = TCP; i <= UDP; i++)
+		assert_int_equal(custody_reserve(&fixture->custody,
+						 &fixture->mappings[i]),
+				 0);
+	assert_int_equal(fixture->custody.socket_count, 2);
+	/* It is bound and does not listen. */
+	assert_int_equal(reach(fixture, TCP), -1);
+	assert_int_equal(errno, ECONNREFUSED);
+	/* The first generation gets what was reserved. */
+	obtain(fixture, TCP, 1);
+	obtain(fixture, UDP, 1);
+	assert_int_equal(fixture->custody.socket_count, 2);
+}
+
+static void test_taken(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody other = { .table = &fixture->table };
+
+	assert_int_equal(custody_listen(obtain(fixture, TCP, 1), 1, 8), 0);
+	obtain(fixture, UDP, 1);
+	for (int i = TCP; i <= UDP; i++)
+		assert_int_equal(custody_reserve(&other, &fixture->mappings[i]),
+				 -EADDRINUSE);
+	assert_int_equal(other.socket_count, 0);
+}
+
+static void test_tcp_is_shared(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket = obtain(fixture, TCP, 1);
+	int fd = socket->fd;
+
+	assert_int_equal(custody_listen(socket, 1, 8), 0);
+	assert_true(serves(fixture, fd));
+	socket = obtain(fixture, TCP, 2);
+	assert_int_equal(socket->fd, fd);
+	assert_int_equal(socket->generation, 2);
+	assert_int_equal(custody_listen(socket, 2, 16), 0);
+	/* What the old one says no longer counts. */
+	assert_int_equal(custody_listen(socket, 1, 1), 0);
+	assert_int_equal(socket->backlog, 16);
+	assert_int_equal(obtain(fixture, TCP, 1)->generation, 2);
+	custody_settle(&fixture->custody, 2, true);
+	custody_retire(&fixture->custody, 2);
+	assert_true(serves(fixture, fd));
+}
+
+static void test_discarded_tcp(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(custody_listen(obtain(fixture, TCP, 1), 1, 8), 0);
+	assert_int_equal(custody_listen(obtain(fixture, TCP, 2), 2, 8), 0);
+	custody_settle(&fixture->custody, 2, false);
+	assert_int_equal(fixture->custody.sockets[0].generation, 1);
+	assert_true(serves(fixture, fixture->custody.sockets[0].fd));
+}
+
+/* Once or twice, which marks it as shut: accepted connections would be, too. */
+static void test_spoiled(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket = obtain(fixture, TCP, 1);
+	int fd = socket->fd;
+
+	assert_int_equal(custody_listen(socket, 1, 8), 0);
+	assert_int_equal(custody_heal(&fixture->custody), 0);
+	for (int times = 1; times <= 3; times++) {
+		for (int i = 0; i < times; i++)
+			(void)shutdown(fd, SHUT_RDWR);
+		assert_false(serves(fixture, fd));
+		assert_int_equal(custody_heal(&fixture->custody), 1);
+		assert_true(serves(fixture, fd));
+	}
+	/* The next generation's listen() alone does it too. */
+	(void)shutdown(fd, SHUT_RDWR);
+	(void)shutdown(fd, SHUT_RDWR);
+	assert_int_equal(custody_listen(obtain(fixture, TCP, 2), 2, 8), 0);
+	assert_true(serves(fixture, fd));
+}
+
+/* Shut between dissolving and listening: that is not seen, but undone when
+ * nobody is left who could do it. */
+static void test_spoiled_unseen(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket = obtain(fixture, TCP, 1);
+	int fd = socket->fd;
+
+	assert_int_equal(custody_listen(socket, 1, 8), 0);
+	socket = obtain(fixture, TCP, 2);
+	assert_int_equal(custody_listen(socket, 2, 8), 0);
+	(void)shutdown(fd, SHUT_RDWR);
+	assert_int_equal(custody_heal(&fixture->custody), 1);
+	(void)shutdown(fd, SHUT_RDWR);
+	(void)shutdown(fd, SHUT_RDWR);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(custody_heal(&fixture->custody), 0);
+	assert_false(serves(fixture, fd));
+	custody_retire(&fixture->custody, 2);
+	assert_true(serves(fixture, fd));
+}
+
+static void test_retired(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_int_equal(custody_listen(obtain(fixture, TCP, 1), 1, 8), 0);
+	/* Generation 2 does not bind it. */
+	custody_retire(&fixture->custody, 2);
+	assert_int_equal(reach(fixture, TCP), -1);
+	assert_int_equal(fixture->custody.socket_count, 1);
+	assert_int_equal(fixture->custody.sockets[0].generation, 0);
+}
+
+/* Each generation has a UDP socket of its own, and the last one receives. */
+static void test_udp(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP_CLOSE int first = -1;
+	CLEANUP_CLOSE int second = -1;
+
+	first = dup(obtain(fixture, UDP, 1)->fd);
+	send_datagram(fixture);
+	assert_true(has_datagram(first));
+	/* In the same generation it is the same. */
+	assert_int_equal(fixture->custody.sockets[0].before, -1);
+	obtain(fixture, UDP, 1);
+	assert_int_equal(fixture->custody.sockets[0].before, -1);
+	send_datagram(fixture);
+	second = dup(obtain(fixture, UDP, 2)->fd);
+	assert_true(has_datagram(first)); /* what it had is still its own */
+	send_datagram(fixture);
+	assert_false(has_datagram(first));
+	assert_true(has_datagram(second));
+	custody_settle(&fixture->custody, 2, true);
+	close_fd(&first);
+	send_datagram(fixture);
+	assert_true(has_datagram(second));
+}
+
+static void test_discarded_udp(void **state)
+{
+	struct fixture *fixture = *state;
+	int first = obtain(fixture, UDP, 1)->fd;
+	int third;
+
+	obtain(fixture, UDP, 2);
+	custody_settle(&fixture->custody, 2, false);
+	send_datagram(fixture);
+	assert_true(has_datagram(first));
+	third = obtain(fixture, UDP, 3)->fd;
+	custody_settle(&fixture->custody, 3, true);
+	send_datagram(fixture);
+	assert_true(has_datagram(third));
+}
+
+/* Nobody else can take the datagrams, not even with SO_REUSEADDR. */
+static void test_udp_is_not_taken(void **state)
+{
+	struct fixture *fixture = *state;
+	struct sockaddr_storage sockaddr;
+	socklen_t length =
+		socket_address_write(&fixture->mappings[UDP].host, &sockaddr);
+	CLEANUP_CLOSE int thief = socket(AF_INET, SOCK_DGRAM, 0);
+	int one = 1;
+
+	obtain(fixture, UDP, 1);
+	obtain(fixture, UDP, 2);
+	assert_int_equal(
+		setsockopt(thief, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)),
+		0);
+	assert_int_equal(bind(thief, (struct sockaddr *)&sockaddr, length), -1);
+	assert_int_equal(errno, EADDRINUSE);
+}
+
+static void test_late_udp(void **state)
+{
+	struct fixture *fixture = *state;
+	const struct bind_answer answer = {
+		.mapping = &fixture->mappings[UDP],
+		.address = fixture->mappings[UDP].host,
+	};
+	struct custody_socket *socket;
+
+	obtain(fixture, UDP, 2);
+	assert_int_equal(custody_obtain(&fixture->custody, &answer, 1, &socket),
+			 -EADDRINUSE);
+}
+
+#define WITH_CUSTODY(test)                                                     \
+	cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		WITH_CUSTODY(test_reserved),
+		WITH_CUSTODY(test_taken),
+		WITH_CUSTODY(test_tcp_is_shared),
+		WITH_CUSTODY(test_discarded_tcp),
+		WITH_CUSTODY(test_spoiled),
+		WITH_CUSTODY(test_spoiled_unseen),
+		WITH_CUSTODY(test_retired),
+		WITH_CUSTODY(test_udp),
+		WITH_CUSTODY(test_discarded_udp),
+		WITH_CUSTODY(test_udp_is_not_taken),
+		WITH_CUSTODY(test_late_udp),
+	};
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("custody", tests, NULL, NULL);
+}
