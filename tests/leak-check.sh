@@ -29,12 +29,8 @@ cgroups() {
 }
 
 namespaces() {
-    # With the first process in each, so that a failure can be understood.
-    local link namespace
-    for link in /proc/[0-9]*/ns/{net,pid,mnt,user,ipc,uts,cgroup}; do
-        namespace=$(readlink "$link") || continue
-        printf '%s\n' "$namespace"
-    done 2>/dev/null | sort -u
+    find /proc/[0-9]*/ns -maxdepth 1 -type l -printf '%l\n' 2>/dev/null |
+        sort -u || :
     find /run/netns -mindepth 1 2>/dev/null || :
 }
 
@@ -58,21 +54,16 @@ take() {
     done
 }
 
-# What processes live in a namespace, for the reader of a failure.
+# A process that lives in a new namespace, for the reader of a failure.
 explain() {
     local line link
     while read -r line; do
         echo "# new: $line"
-        case $line in
-        "namespaces "*)
-            for link in /proc/[0-9]*/ns/*; do
-                [ "$(readlink "$link")" = "${line#* }" ] || continue
-                echo "#   $(cut -d/ -f3 <<<"$link"): $(tr '\0' ' ' \
-                    <"${link%/ns/*}/cmdline")"
-                break
-            done 2>/dev/null
-            ;;
-        esac
+        [[ $line == namespaces* ]] || continue
+        link=$(find /proc/[0-9]*/ns -maxdepth 1 -type l -printf '%l %p\n' \
+            2>/dev/null | grep -F -m 1 "${line#* }" | cut -d ' ' -f 2) || :
+        [ -z "$link" ] ||
+            tr '\0' ' ' <"${link%/ns/*}/cmdline" | awk '{ print "#   " $0 }'
     done
 }
 
@@ -85,9 +76,7 @@ case $1 in
     take >"$2"
     ;;
 --compare)
-    for _ in $(seq 50); do
-        new=$(new_since "$2")
-        [ -n "$new" ] || break
+    while new=$(new_since "$2") && [ -n "$new" ] && [ "$SECONDS" -lt 10 ]; do
         sleep 0.2
     done
     echo "1..${#kinds[@]}"

@@ -97,7 +97,7 @@ cppcheck_all() {
 }
 
 shell() {
-    shellcheck --external-sources "${scripts[@]}"
+    shellcheck --severity=warning --external-sources "${scripts[@]}"
 }
 
 # Whether the manuals that they refer to are installed is the machine's affair.
