@@ -260,7 +260,47 @@ static void test_gone(void **state)
 	control_answer(&fixture->control, 4711, json_object(), NULL, 0);
 }
 
-/* Who does not read holds up nobody, and gets the rest when he does. */
+/* Everything up to the end of the stream: how many bytes, how many
+ * descriptors. */
+static size_t read_all(struct fixture *fixture, int fd,
+		       unsigned int *ret_descriptors)
+{
+	union {
+		struct cmsghdr header;
+		char room[CMSG_SPACE(sizeof(int))];
+	} ancillary;
+	char chunk[65536];
+	size_t total = 0;
+
+	*ret_descriptors = 0;
+	for (;;) {
+		struct iovec part = { .iov_base = chunk,
+				      .iov_len = sizeof(chunk) };
+		struct msghdr message = { .msg_iov = &part,
+					  .msg_iovlen = 1,
+					  .msg_control = &ancillary,
+					  .msg_controllen = sizeof(ancillary) };
+		ssize_t got = recvmsg(fd, &message, MSG_DONTWAIT);
+		int received;
+
+		if (got == 0)
+			return total;
+		if (got < 0) {
+			settle(fixture);
+			continue;
+		}
+		total += (size_t)got;
+		if (!message.msg_controllen)
+			continue;
+		memcpy(&received, CMSG_DATA(&ancillary.header),
+		       sizeof(received));
+		close_fd(&received);
+		(*ret_descriptors)++;
+	}
+}
+
+/* Who does not read holds up nobody, and gets the rest when he does; the
+ * descriptors once. */
 static void test_slow_reader(void **state)
 {
 	struct fixture *fixture = *state;
@@ -268,16 +308,14 @@ static void test_slow_reader(void **state)
 	CLEANUP_CLOSE int other = -1;
 	const size_t size = 4 << 20;
 	char *text = calloc(1, size + 1);
-	size_t total = 0;
-	char chunk[65536];
-	ssize_t got;
+	unsigned int descriptors;
 
 	assert_non_null(text);
 	memset(text, 'x', size);
 	say(slow, "{\"command\":\"diff\"}\n");
 	settle(fixture);
 	control_answer(&fixture->control, fixture->client,
-		       json_pack("[s]", text), NULL, 0);
+		       json_pack("[s]", text), &fixture->directory_fd, 1);
 	free(text);
 	settle(fixture);
 	assert_int_equal(fixture->control.client_count, 1);
@@ -285,16 +323,8 @@ static void test_slow_reader(void **state)
 	fixture->at_once = true;
 	say(other, "{\"command\":\"status\"}\n");
 	expect_answer(fixture, other, "{\"answer\":\"status\"}");
-	for (;;) {
-		got = recv(slow, chunk, sizeof(chunk), MSG_DONTWAIT);
-		if (got == 0)
-			break;
-		if (got > 0)
-			total += (size_t)got;
-		else
-			settle(fixture);
-	}
-	assert_int_equal(total, size + 4);
+	assert_int_equal(read_all(fixture, slow, &descriptors), size + 4);
+	assert_int_equal(descriptors, 1);
 }
 
 static void test_too_many(void **state)

@@ -223,10 +223,15 @@ static void test_traps(void **state)
 	put(lower, "was", "x", 0644);
 	assert_int_equal(mkfifoat(upper, "was", 0644), 0);
 	assert_int_equal(symlinkat("/", upper, "root"), 0);
+	/* No whiteout where there is nothing to hide. */
+	assert_int_equal(mknodat(fixture->layer_fds[WRITABLE], "white", S_IFCHR,
+				 makedev(0, 0)),
+			 0);
 	expect(fixture, NULL,
 	       "+ /var/fifo\n"
 	       "+ /var/root -> /\n"
-	       "! /var/was\n");
+	       "! /var/was\n"
+	       "+ /tmp/white  (device)\n");
 }
 
 static void test_depth(void **state)
@@ -307,6 +312,35 @@ static void test_baseline_replaced(void **state)
 	expect(fixture, &baseline, "+ /tmp/file\n");
 }
 
+static void test_baseline_directory(void **state)
+{
+	const struct fixture *fixture = *state;
+	int writable = fixture->layer_fds[WRITABLE];
+	CLEANUP_DIFF struct diff baseline = DIFF_INIT;
+
+	assert_int_equal(mkdirat(writable, "directory", 0755), 0);
+	scan_baseline(fixture, &baseline);
+	assert_int_equal(mkdirat(writable, "other", 0755), 0);
+	assert_int_equal(unlinkat(writable, "directory", AT_REMOVEDIR), 0);
+	assert_int_equal(renameat(writable, "other", writable, "directory"), 0);
+	expect(fixture, &baseline, "+ /tmp/directory/\n");
+}
+
+/* What the start-up had deleted is there again, as the image has it. */
+static void test_baseline_whiteout(void **state)
+{
+	const struct fixture *fixture = *state;
+	int upper = fixture->layer_fds[UPPER];
+	CLEANUP_DIFF struct diff baseline = DIFF_INIT;
+
+	put(fixture->lower_fds[UPPER], "file", "x", 0644);
+	assert_int_equal(mknodat(upper, "file", S_IFCHR, makedev(0, 0)), 0);
+	scan_baseline(fixture, &baseline);
+	expect(fixture, &baseline, "");
+	assert_int_equal(unlinkat(upper, "file", 0), 0);
+	expect(fixture, &baseline, "");
+}
+
 static void test_json(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -356,6 +390,8 @@ int main(void)
 		WITH_LAYERS(test_depth),
 		WITH_LAYERS(test_baseline),
 		WITH_LAYERS(test_baseline_replaced),
+		WITH_LAYERS(test_baseline_directory),
+		WITH_LAYERS(test_baseline_whiteout),
 		WITH_LAYERS(test_json),
 		cmocka_unit_test(test_bad_baseline),
 	};
