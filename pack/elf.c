@@ -1,35 +1,13 @@
 #include "pack/elf.h"
 
 #include "pack/elf_dlopen.h"
+#include "pack/elf_reader.h"
 
-#include <elf.h>
 #include <errno.h>
-#include <gelf.h>
-#include <libelf.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
 
 #define NOTE_OWNER "FDO"
 #define NOTE_TYPE 0x407c0c0aU
-
-/* An object while it is being read. */
-struct reader {
-	Elf *handle;
-	const unsigned char *bytes;
-	size_t length;
-	GElf_Phdr *segments;
-	size_t segment_count;
-	const char *const *symbols;
-	struct elf *elf; /* being filled */
-};
-
-/* Of the dynamic section: addresses turned into file offsets; 0 if absent. */
-struct dynamic {
-	uint64_t strings, strings_size;
-	uint64_t symbols, symbol_size;
-	uint64_t hash, gnu_hash;
-};
 
 static bool has_string(char *const *strings, const char *wanted)
 {
@@ -40,135 +18,22 @@ static bool has_string(char *const *strings, const char *wanted)
 	return false;
 }
 
-static int damaged(struct diag *diag, const char *what)
-{
-	return diag_set(diag, -EBADMSG, "damaged ELF file: %s", what);
-}
-
-/* True if the `size` bytes at `offset` lie in the file. */
-static bool in_file(const struct reader *reader, uint64_t offset, uint64_t size)
-{
-	return offset <= reader->length && size <= reader->length - offset;
-}
-
-/* Read `count` elements at a place in the file in the host's byte order;
- * NULL if they are not there. The handle owns what comes back. */
-static Elf_Data *raw_data(const struct reader *reader, uint64_t offset,
-			  uint64_t size, Elf_Type type)
-{
-	if (size == 0 || !in_file(reader, offset, size))
-		return NULL;
-	return elf_getdata_rawchunk(reader->handle, (int64_t)offset,
-				    (size_t)size, type);
-}
-
-/* A copy of the NUL-terminated string at an offset, which must end before
- * `limit` bytes have passed. NULL sets `*what`. */
-static int copy_string(const struct reader *reader, uint64_t offset,
-		       uint64_t limit, char **ret_string, struct diag *diag)
-{
-	const char *text;
-	size_t length, most;
-
-	if (!in_file(reader, offset, 1) || limit == 0)
-		return damaged(diag, "a string lies outside of the file");
-	most = reader->length - (size_t)offset;
-	if (most > limit)
-		most = (size_t)limit;
-	if (most > ELF_NAME_MAX)
-		most = ELF_NAME_MAX;
-	text = (const char *)reader->bytes + offset;
-	length = strnlen(text, most);
-	if (length == most)
-		return damaged(diag, "a string does not end");
-	*ret_string = strndup(text, length);
-	return *ret_string ? 0 : diag_oom(diag);
-}
-
-static int read_segments(struct reader *reader, struct diag *diag)
-{
-	size_t count;
-
-	if (elf_getphdrnum(reader->handle, &count) != 0)
-		return damaged(diag, elf_errmsg(-1));
-	if (count > ELF_SEGMENTS_MAX)
-		return damaged(diag, "too many program headers");
-	if (count == 0)
-		return 0;
-	reader->segments = calloc(count, sizeof(*reader->segments));
-	if (!reader->segments)
-		return diag_oom(diag);
-	for (size_t i = 0; i < count; i++) {
-		if (!gelf_getphdr(reader->handle, (int)i, &reader->segments[i]))
-			return damaged(diag, elf_errmsg(-1));
-	}
-	reader->segment_count = count;
-	return 0;
-}
-
-/* Where an address of the loaded object is in the file; 0 if nowhere. */
-static uint64_t file_offset(const struct reader *reader, uint64_t address)
-{
-	for (size_t i = 0; i < reader->segment_count; i++) {
-		const GElf_Phdr *segment = &reader->segments[i];
-
-		if (segment->p_type == PT_LOAD && address >= segment->p_vaddr &&
-		    address - segment->p_vaddr < segment->p_filesz) {
-			uint64_t offset = address - segment->p_vaddr;
-
-			if (segment->p_offset > UINT64_MAX - offset)
-				return 0;
-			return segment->p_offset + offset;
-		}
-	}
-	return 0;
-}
-
-static int dynamic_string(const struct reader *reader,
-			  const struct dynamic *dynamic, uint64_t index,
+static int dynamic_string(const struct elf_reader *reader,
+			  const struct elf_dynamic *dynamic, uint64_t index,
 			  char **ret_string, struct diag *diag)
 {
 	if (index >= dynamic->strings_size ||
 	    dynamic->strings > UINT64_MAX - index)
-		return damaged(diag, "a name lies outside of the string table");
-	return copy_string(reader, dynamic->strings + index,
-			   dynamic->strings_size - index, ret_string, diag);
-}
-
-/* The tables that other entries refer to come first. */
-static void note_table(const struct reader *reader, const GElf_Dyn *entry,
-		       struct dynamic *dynamic)
-{
-	uint64_t value = entry->d_un.d_val;
-
-	switch (entry->d_tag) {
-	case DT_STRTAB:
-		dynamic->strings = file_offset(reader, value);
-		break;
-	case DT_STRSZ:
-		dynamic->strings_size = value;
-		break;
-	case DT_SYMTAB:
-		dynamic->symbols = file_offset(reader, value);
-		break;
-	case DT_SYMENT:
-		dynamic->symbol_size = value;
-		break;
-	case DT_HASH:
-		dynamic->hash = file_offset(reader, value);
-		break;
-	case DT_GNU_HASH:
-		dynamic->gnu_hash = file_offset(reader, value);
-		break;
-	default:
-		break;
-	}
+		return elf_damaged(diag,
+				   "a name lies outside of the string table");
+	return elf_copy_string(reader, dynamic->strings + index,
+			       dynamic->strings_size - index, ret_string, diag);
 }
 
 /* Put a string of the dynamic section into a slot, the last one winning as
  * in the loader. */
-static int take_string(const struct reader *reader,
-		       const struct dynamic *dynamic, uint64_t index,
+static int take_string(const struct elf_reader *reader,
+		       const struct elf_dynamic *dynamic, uint64_t index,
 		       char **slot, struct diag *diag)
 {
 	char *string;
@@ -181,8 +46,9 @@ static int take_string(const struct reader *reader,
 	return 0;
 }
 
-static int take_needed(struct reader *reader, const struct dynamic *dynamic,
-		       uint64_t index, struct diag *diag)
+static int take_needed(struct elf_reader *reader,
+		       const struct elf_dynamic *dynamic, uint64_t index,
+		       struct diag *diag)
 {
 	CLEANUP_FREE char *name = NULL;
 	int r = dynamic_string(reader, dynamic, index, &name, diag);
@@ -192,8 +58,9 @@ static int take_needed(struct reader *reader, const struct dynamic *dynamic,
 	return strv_append(&reader->elf->needed, name) < 0 ? diag_oom(diag) : 0;
 }
 
-static int take_entry(struct reader *reader, const struct dynamic *dynamic,
-		      const GElf_Dyn *entry, struct diag *diag)
+static int take_entry(struct elf_reader *reader,
+		      const struct elf_dynamic *dynamic, const GElf_Dyn *entry,
+		      struct diag *diag)
 {
 	struct elf *elf = reader->elf;
 	uint64_t value = entry->d_un.d_val;
@@ -215,42 +82,24 @@ static int take_entry(struct reader *reader, const struct dynamic *dynamic,
 	}
 }
 
-static int read_dynamic(struct reader *reader, const GElf_Phdr *segment,
-			struct dynamic *ret_dynamic, struct diag *diag)
+static int read_dynamic(struct elf_reader *reader, const GElf_Phdr *segment,
+			struct elf_dynamic *ret_dynamic, struct diag *diag)
 {
-	Elf_Data *data = raw_data(reader, segment->p_offset, segment->p_filesz,
-				  ELF_T_DYN);
-	struct dynamic dynamic = { 0 };
+	struct elf_dynamic dynamic;
+	Elf_Data *data;
 	GElf_Dyn entry;
+	int r = elf_read_tables(reader, segment, &data, &dynamic, diag);
 
-	if (!data)
-		return damaged(diag, "the dynamic section is not in the file");
+	if (r < 0)
+		return r;
 	reader->elf->dynamic = true;
-	for (int i = 0; i < ELF_DYNAMIC_MAX && gelf_getdyn(data, i, &entry) &&
-			entry.d_tag != DT_NULL;
-	     i++)
-		note_table(reader, &entry, &dynamic);
-	for (int i = 0; i < ELF_DYNAMIC_MAX && gelf_getdyn(data, i, &entry) &&
-			entry.d_tag != DT_NULL;
-	     i++) {
-		int r = take_entry(reader, &dynamic, &entry, diag);
-
+	for (int i = 0; elf_next_entry(data, i, &entry); i++) {
+		r = take_entry(reader, &dynamic, &entry, diag);
 		if (r < 0)
 			return r;
 	}
 	*ret_dynamic = dynamic;
 	return 0;
-}
-
-/* The i-th 32-bit word at an offset; 0 if it is not there. */
-static uint32_t word_at(const struct reader *reader, uint64_t offset)
-{
-	Elf_Data *data = raw_data(reader, offset, sizeof(uint32_t), ELF_T_WORD);
-	uint32_t word = 0;
-
-	if (data && data->d_size == sizeof(word))
-		memcpy(&word, data->d_buf, sizeof(word));
-	return word;
 }
 
 /*
@@ -260,18 +109,18 @@ static uint32_t word_at(const struct reader *reader, uint64_t offset)
  * hashed symbol: those that are imported stand before it. Too many does no
  * harm, a name that is not one matches nothing.
  */
-static uint64_t symbol_count(const struct reader *reader,
-			     const struct dynamic *dynamic)
+static uint64_t symbol_count(const struct elf_reader *reader,
+			     const struct elf_dynamic *dynamic)
 {
 	uint64_t count;
 
 	if (dynamic->hash)
-		count = word_at(reader, dynamic->hash + 4);
+		count = elf_word_at(reader, dynamic->hash + 4);
 	else if (dynamic->strings > dynamic->symbols)
 		count = (dynamic->strings - dynamic->symbols) /
 			dynamic->symbol_size;
 	else if (dynamic->gnu_hash)
-		count = word_at(reader, dynamic->gnu_hash + 4);
+		count = elf_word_at(reader, dynamic->gnu_hash + 4);
 	else
 		count = 0;
 	if (count > ELF_SYMBOLS_MAX)
@@ -283,8 +132,9 @@ static uint64_t symbol_count(const struct reader *reader,
 }
 
 /* The one of the names asked about that starts at an index, or NULL. */
-static const char *asked_symbol(const struct reader *reader,
-				const struct dynamic *dynamic, uint64_t index)
+static const char *asked_symbol(const struct elf_reader *reader,
+				const struct elf_dynamic *dynamic,
+				uint64_t index)
 {
 	uint64_t offset, most;
 
@@ -292,7 +142,7 @@ static const char *asked_symbol(const struct reader *reader,
 	    dynamic->strings > UINT64_MAX - index)
 		return NULL;
 	offset = dynamic->strings + index;
-	if (!in_file(reader, offset, 1))
+	if (!elf_in_file(reader, offset, 1))
 		return NULL;
 	most = reader->length - offset;
 	for (size_t i = 0; reader->symbols[i]; i++) {
@@ -305,12 +155,12 @@ static const char *asked_symbol(const struct reader *reader,
 	return NULL;
 }
 
-static int read_symbols(struct reader *reader, const struct dynamic *dynamic,
-			struct diag *diag)
+static int read_symbols(struct elf_reader *reader,
+			const struct elf_dynamic *dynamic, struct diag *diag)
 {
 	struct elf *elf = reader->elf;
 	bool wide = elf->identity.class == ELFCLASS64;
-	struct dynamic tables = *dynamic;
+	struct elf_dynamic tables = *dynamic;
 	uint64_t count;
 	Elf_Data *data;
 	GElf_Sym symbol;
@@ -319,8 +169,8 @@ static int read_symbols(struct reader *reader, const struct dynamic *dynamic,
 	if (tables.symbols == 0 || tables.symbols >= reader->length)
 		return 0;
 	count = symbol_count(reader, &tables);
-	data = raw_data(reader, tables.symbols, count * tables.symbol_size,
-			ELF_T_SYM);
+	data = elf_raw_data(reader, tables.symbols, count * tables.symbol_size,
+			    ELF_T_SYM);
 	for (uint64_t i = 0; data && i < count; i++) {
 		const char *name;
 		char ***list;
@@ -339,18 +189,18 @@ static int read_symbols(struct reader *reader, const struct dynamic *dynamic,
 }
 
 /* The program headers, but for the notes. */
-static int read_loading(struct reader *reader, struct diag *diag)
+static int read_loading(struct elf_reader *reader, struct diag *diag)
 {
-	struct dynamic dynamic;
+	struct elf_dynamic dynamic;
 	int r;
 
 	for (size_t i = 0; i < reader->segment_count; i++) {
 		const GElf_Phdr *segment = &reader->segments[i];
 
 		if (segment->p_type == PT_INTERP && !reader->elf->interpreter) {
-			r = copy_string(reader, segment->p_offset,
-					segment->p_filesz,
-					&reader->elf->interpreter, diag);
+			r = elf_copy_string(reader, segment->p_offset,
+					    segment->p_filesz,
+					    &reader->elf->interpreter, diag);
 			if (r < 0)
 				return r;
 		}
@@ -365,11 +215,12 @@ static int read_loading(struct reader *reader, struct diag *diag)
 	return 0;
 }
 
-static int read_notes(struct reader *reader, uint64_t offset, uint64_t size,
+static int read_notes(struct elf_reader *reader, uint64_t offset, uint64_t size,
 		      uint64_t alignment, struct diag *diag)
 {
-	Elf_Data *data = raw_data(reader, offset, size,
-				  alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
+	Elf_Data *data =
+		elf_raw_data(reader, offset, size,
+			     alignment == 8 ? ELF_T_NHDR8 : ELF_T_NHDR);
 	size_t at = 0, next, name_at, text_at;
 	GElf_Nhdr note;
 
@@ -392,7 +243,7 @@ static int read_notes(struct reader *reader, uint64_t offset, uint64_t size,
 }
 
 /* Objects whose notes stand in a section that is not loaded. */
-static int read_section_notes(struct reader *reader, struct diag *diag)
+static int read_section_notes(struct elf_reader *reader, struct diag *diag)
 {
 	Elf_Scn *section = NULL;
 	GElf_Shdr header;
@@ -414,7 +265,7 @@ static int read_section_notes(struct reader *reader, struct diag *diag)
 	return 0;
 }
 
-static int read_all_notes(struct reader *reader, struct diag *diag)
+static int read_all_notes(struct elf_reader *reader, struct diag *diag)
 {
 	for (size_t i = 0; i < reader->segment_count; i++) {
 		const GElf_Phdr *segment = &reader->segments[i];
@@ -430,48 +281,21 @@ static int read_all_notes(struct reader *reader, struct diag *diag)
 	return read_section_notes(reader, diag);
 }
 
-static int read_object(struct reader *reader, struct diag *diag)
-{
-	GElf_Ehdr header;
-	int r;
-
-	if (elf_kind(reader->handle) != ELF_K_ELF ||
-	    !gelf_getehdr(reader->handle, &header))
-		return damaged(diag, "its header cannot be read");
-	r = read_segments(reader, diag);
-	if (r == 0)
-		r = read_loading(reader, diag);
-	if (r == 0)
-		r = read_all_notes(reader, diag);
-	return r;
-}
-
 int elf_parse(const void *bytes, size_t length, const char *const *symbols,
 	      struct elf *ret_elf, struct diag *diag)
 {
 	CLEANUP_ELF struct elf elf = ELF_INIT;
-	struct reader reader = { .bytes = bytes,
-				 .length = length,
-				 .symbols = symbols,
-				 .elf = &elf };
-	union {
-		const void *constant;
-		char *image; /* libelf does not write unless told to */
-	} view = { .constant = bytes };
-	int r;
+	CLEANUP_READER struct elf_reader reader = ELF_READER_INIT;
+	int r = elf_reader_open(bytes, length, &reader, diag);
 
-	if (!elf_identify(bytes, length, &elf.identity))
-		return diag_set(diag, -EBADMSG, "not an ELF file");
-	if (length > ELF_FILE_BYTES_MAX)
-		return diag_set(diag, -EFBIG, "ELF file of more than %d bytes",
-				ELF_FILE_BYTES_MAX);
-	(void)elf_version(EV_CURRENT);
-	reader.handle = elf_memory(view.image, length);
-	if (!reader.handle)
-		return damaged(diag, elf_errmsg(-1));
-	r = read_object(&reader, diag);
-	(void)elf_end(reader.handle);
-	free(reader.segments);
+	if (r < 0)
+		return r;
+	elf.identity = reader.identity;
+	reader.symbols = symbols;
+	reader.elf = &elf;
+	r = read_loading(&reader, diag);
+	if (r == 0)
+		r = read_all_notes(&reader, diag);
 	if (r < 0)
 		return r;
 	*ret_elf = elf;
@@ -482,23 +306,10 @@ int elf_parse(const void *bytes, size_t length, const char *const *symbols,
 int elf_read(int fd, const char *const *symbols, struct elf *ret_elf,
 	     struct diag *diag)
 {
-	struct stat status;
-	void *bytes;
-	int r;
+	CLEANUP_MAPPING struct elf_mapping mapping = ELF_MAPPING_INIT;
+	int r = elf_map(fd, &mapping, diag);
 
-	if (fstat(fd, &status) < 0)
-		return diag_errno(diag, -errno, "cannot read it");
-	if (status.st_size <= 0)
-		return diag_set(diag, -EBADMSG, "not an ELF file");
-	if (status.st_size > ELF_FILE_BYTES_MAX)
-		return diag_set(diag, -EFBIG, "ELF file of more than %d bytes",
-				ELF_FILE_BYTES_MAX);
-	/* Private and writable: libelf may convert in place. */
-	bytes = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE,
-		     MAP_PRIVATE, fd, 0);
-	if (bytes == MAP_FAILED)
-		return diag_errno(diag, -errno, "cannot read it");
-	r = elf_parse(bytes, (size_t)status.st_size, symbols, ret_elf, diag);
-	(void)munmap(bytes, (size_t)status.st_size);
-	return r;
+	if (r < 0)
+		return r;
+	return elf_parse(mapping.bytes, mapping.length, symbols, ret_elf, diag);
 }

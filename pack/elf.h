@@ -1,7 +1,7 @@
 /*
  * What an ELF object says about what it needs, read without running it and
  * without trusting it: every offset and count is checked against the file.
- * This is the only file that knows libelf.
+ * The files elf*.c are the only ones that know libelf.
  *
  * Program headers are what the loader goes by, and so is this. Section
  * headers are looked at for one thing only: notes that no segment covers.

@@ -1,5 +1,6 @@
 /* ELF objects: whatever is read of one came out of it whole, and is there. */
-/* links: pack/elf.o pack/elf_info.o pack/elf_dlopen.o */
+/* links: pack/elf.o pack/elf_info.o pack/elf_dlopen.o
+ * pack/elf_reader.o */
 /* packages: libelf */
 #include "tests/fuzz/fuzz.h"
 

@@ -1,5 +1,6 @@
 /* What an ELF object needs, and hostile ones: pack/elf.h. */
-/* links: pack/elf.o pack/elf_info.o pack/elf_dlopen.o */
+/* links: pack/elf.o pack/elf_info.o pack/elf_dlopen.o
+ * pack/elf_reader.o */
 /* packages: libelf */
 #include "pack/elf.h"
 #include "tests/unit/elf_builder.h"
