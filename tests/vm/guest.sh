@@ -29,9 +29,9 @@ if [ ! -e /booted ]; then
     /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root
     /bin/busybox --install -s /bin
     mount -t devtmpfs dev /dev
-    while read -r module; do
-        insmod "/modules/$module.ko" || result "not ok module $module"
-    done </modules/order
+    for module in /modules/*.ko; do
+        insmod "$module" || result "not ok module $module"
+    done
     mount -t tmpfs -o size=256m root /root
     cp -a /bin /sbin /lib /lib64 /usr /guest.sh /images /root/ 2>/dev/null
     mkdir -p /root/proc /root/sys /root/dev /root/tmp /root/run /root/var/log
@@ -68,19 +68,38 @@ nothing_left() {
     [ ! -s /tmp/left ]
 }
 
-check "starts" jailmount /images/hello.sqfs --run -d \
-    --listen 127.0.0.1:8080:80
-check "serves its page" page_is "From a virtual machine."
-check "processes are limited" file_is $group/g1/pids.max 32
-check "memory is limited" file_is $group/g1/memory.max 67108864
-check "processor time is limited" file_is $group/g1/cpu.max "50000 100000"
-check "runs a program inside" jailmount hello --exec -- /bin/busybox true
-check "restores" jailmount hello --restore
-check "serves its page again" page_is "From a virtual machine."
-check "is the second generation" test -d $group/g2
-check "the first generation is gone" test ! -e $group/g1
-check "stops" jailmount hello --stop
-check "leaves nothing behind" nothing_left
+serves() {
+    check "starts" jailmount /images/hello.sqfs --run -d \
+        --listen 127.0.0.1:8080:80
+    check "serves its page" page_is "From a virtual machine."
+    check "processes are limited" file_is $group/g1/pids.max 32
+    check "memory is limited" file_is $group/g1/memory.max 67108864
+    check "processor time is limited" file_is $group/g1/cpu.max "50000 100000"
+    check "runs a program inside" jailmount hello --exec -- /bin/busybox true
+    check "restores" jailmount hello --restore
+    check "serves its page again" page_is "From a virtual machine."
+    check "is the second generation" test -d $group/g2
+    check "the first generation is gone" sh -c \
+        "for i in 1 2 3 4 5; do [ -e $group/g1 ] || exit 0; sleep 1; done; exit 1"
+    check "stops" jailmount hello --stop
+    check "leaves nothing behind" nothing_left
+}
 
+run_is_refused() {
+    jailmount /images/hello.sqfs --run --listen 127.0.0.1:8080:80
+    [ $? = 125 ]
+}
+
+refused() {
+    check "is refused" run_is_refused
+    check "with the reason" sh -c \
+        "jailmount /images/hello.sqfs --run 2>&1 | grep 'idmapped mounts'"
+    check "leaves nothing behind" nothing_left
+}
+
+case $(cat /proc/cmdline) in
+*jailtest=refused*) refused ;;
+*) serves ;;
+esac
 result end
 poweroff -f

@@ -1,0 +1,91 @@
+# shellcheck shell=bash
+#
+# Virtual machines with a kernel of Debian's, unpacked, not installed, and an
+# initramfs of busybox, jailmount and an image. What runs in them is guest.sh.
+#
+#   vm_boot META SCENARIO   boots the newest kernel that the package META
+#                           stands for and reports what the guest found
+
+kernels=$BUILD/cache/kernels
+
+# Sets `kernel` to a directory with the kernel's package unpacked in it.
+fetch_kernel() {
+    local package
+    package=$(apt-cache depends "$1" |
+        sed -n 's/^ *Depends: *\(linux-image-[0-9].*\)/\1/p' | head -n 1)
+    [ -n "$package" ] || return 1
+    kernel=$kernels/$package
+    [ ! -e "$kernel" ] || return 0
+    rm -rf "$kernel.part" && mkdir -p "$kernel.part" &&
+        (cd "$kernels" && apt-get -q download "$package") &&
+        dpkg-deb -x "$kernels/$package"_*.deb "$kernel.part" &&
+        rm -f "$kernels/$package"_*.deb &&
+        mv "$kernel.part" "$kernel"
+}
+
+make_image() {
+    recipe hello >/dev/null <<'RECIPE'
+name hello
+source host
+copy /bin/busybox
+file /srv/index.html <<END
+From a virtual machine.
+END
+device null
+listen 80
+limit processes 32
+limit memory 64M
+limit cpu 50%
+ready listen
+run /bin/busybox httpd -f -p 80 -h /srv
+RECIPE
+    mkdir -p "$TMP/root/images" &&
+        "$JAILPACK" -o "$TMP/root/images/hello.sqfs" "$TMP/hello.recipe"
+}
+
+make_initramfs() {
+    local root=$TMP/root file
+    mkdir -p "$root"/{bin,sbin,modules} &&
+        cp /bin/busybox "$root/bin/busybox" &&
+        cp "$JAILMOUNT" "$root/sbin/jailmount" &&
+        cp "$SRC/tests/vm/guest.sh" "$root/guest.sh" &&
+        ln -s guest.sh "$root/init" || return 1
+    while read -r file; do
+        mkdir -p "$root$(dirname "$file")" && cp "$file" "$root$file"
+    done < <(ldd "$JAILMOUNT" | grep -o '/[^ ]*')
+    for file in loop squashfs overlay; do
+        find "$kernel/lib/modules" \
+            \( -name "$file.ko" -o -name "$file.ko.xz" \) \
+            -exec cp {} "$root/modules/" \;
+    done
+    find "$root/modules" -name '*.xz' -exec unxz {} \;
+    (cd "$root" && find . | busybox cpio -o -H newc | gzip -1) \
+        >"$TMP/initramfs"
+}
+
+boot() {
+    timeout 240 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 \
+        -m 768 -nodefaults -nographic -no-reboot -serial stdio \
+        -kernel "$kernel"/boot/vmlinuz-* -initrd "$TMP/initramfs" \
+        -append "console=ttyS0 quiet panic=-1 jailtest=$1" |
+        tr -d '\r' >"$TMP/console"
+    grep -qx 'RESULT end' "$TMP/console"
+}
+
+vm_boot() {
+    local result text failed=
+    ok "the kernel is there" fetch_kernel "$1" || return 1
+    ok "an image for it" make_image
+    ok "an initramfs" make_initramfs
+    ok "the machine boots and comes to its end" boot "$2" || failed=1
+    while read -r _ result text; do
+        case $result in
+        ok) pass "$text" ;;
+        not)
+            fail "${text#ok }"
+            failed=1
+            ;;
+        esac
+    done < <(grep '^RESULT ' "$TMP/console")
+    [ -z "$failed" ] || diag "$(cat "$TMP/console")"
+}
