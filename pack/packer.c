@@ -237,7 +237,7 @@ static int summarize(const struct job *job, const struct gathered *gathered,
 		gathered->config.version ? gathered->config.version : "",
 		"files", (json_int_t)totals.files, "bytes",
 		(json_int_t)totals.bytes, "length",
-		(json_int_t)layout->file_length, "rootHash", root_hash);
+		(json_int_t)layout->file_length, "root_hash", root_hash);
 	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	json_decref(object);
 	if (!dump)

@@ -93,9 +93,9 @@ static int answer_json(const struct subject *subject,
 		       struct diag *diag)
 {
 	json_t *object = json_pack(
-		"{s:b,s:s,s:b,s:I,s:I,s:I}", "intact", 1, "rootHash", root_hash,
-		"signed", subject->layout.signature_length > 0, "length",
-		(json_int_t)subject->layout.file_length, "files",
+		"{s:b,s:s,s:b,s:I,s:I,s:I}", "intact", 1, "root_hash",
+		root_hash, "signed", subject->layout.signature_length > 0,
+		"length", (json_int_t)subject->layout.file_length, "files",
 		(json_int_t)comparison->files, "bytes",
 		(json_int_t)comparison->bytes);
 	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;

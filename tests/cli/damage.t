@@ -23,8 +23,8 @@ length=$(get .length)
 squashfs=$(get .sections.squashfs.length)
 manifest=$(get .sections.manifest.offset)
 manifest_length=$(get .sections.manifest.length)
-tree=$(get .sections.hashTree.offset)
-tree_length=$(get .sections.hashTree.length)
+tree=$(get .sections.hash_tree.offset)
+tree_length=$(get .sections.hash_tree.length)
 footer=$(get .sections.footer.offset)
 
 # refused TEXT REGEX: bad.sqfs is, by every question, without a crash.

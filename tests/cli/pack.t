@@ -100,12 +100,12 @@ done
 rdsquashfs -d small.sqfs >/dev/null 2>&1
 is "rdsquashfs reads it" $? 0
 offset=$("$JAILPACK" --inspect --json small.sqfs |
-    jq .sections.hashTree.offset)
+    jq .sections.hash_tree.offset)
 ok "veritysetup verifies it" veritysetup verify small.sqfs small.sqfs \
     "$root_hash" --hash-offset="$offset"
 head -c "$offset" small.sqfs >covered
 length=$("$JAILPACK" --inspect --json small.sqfs |
-    jq .sections.hashTree.length)
+    jq .sections.hash_tree.length)
 tail -c +$((offset + 1)) small.sqfs | head -c "$length" >section
 uuid=$(dd if=section bs=1 skip=16 count=16 2>/dev/null | od -An -tx1 |
     tr -d ' \n' | sed -E 's/(.{8})(.{4})(.{4})(.{4})/\1-\2-\3-\4-/')
@@ -121,7 +121,7 @@ ok "--verify" "$JAILPACK" --verify small.sqfs
 like "it is intact" "$STDOUT" '^small\.sqfs: intact: '
 like "it tells the root hash" "$STDOUT" "^root hash $root_hash\$"
 is "--verify --json" \
-    "$("$JAILPACK" --verify --json small.sqfs | jq -r '.intact, .rootHash')" \
+    "$("$JAILPACK" --verify --json small.sqfs | jq -r '.intact, .root_hash')" \
     "true
 $root_hash"
 
@@ -144,7 +144,7 @@ is "and keeps names that are no text" \
 ok "--inspect" "$JAILPACK" --inspect small.sqfs
 like "the contract is there" "$STDOUT" '^runs +/bin/run$'
 like "the layers are" "$STDOUT" '^overlay +/var, at most 2 MiB '
-like "the sections are" "$STDOUT" '  hashTree$'
+like "the sections are" "$STDOUT" '  hash_tree$'
 is "--inspect --json" \
     "$("$JAILPACK" --inspect --json small.sqfs |
         jq -r '.name, .version, .contract.ociVersion,
@@ -177,7 +177,7 @@ is "--dry-run --json lists what --list --json does" \
     "$("$JAILPACK" -n --json "$file" | jq -c '[.files[].path]')" \
     "$("$JAILPACK" --list --json small.sqfs | jq -c '[.files[].path]')"
 is "the summary as JSON" \
-    "$("$JAILPACK" --json -o again.sqfs "$file" | jq -r '.image, .rootHash')" \
+    "$("$JAILPACK" --json -o again.sqfs "$file" | jq -r '.image, .root_hash')" \
     "again.sqfs
 $root_hash"
 
