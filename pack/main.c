@@ -60,6 +60,10 @@ static int answer(const struct options *options, struct diag *diag)
 		r = why_answer(&subject, options->words[1], options->json,
 			       &text, diag);
 		break;
+	case ACTION_CAT:
+		r = cat_answer(&subject, options->words[1], STDOUT_FILENO,
+			       diag);
+		break;
 	default:
 		r = verify_answer(&subject, options->json, &text, diag);
 		break;

@@ -53,6 +53,7 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("inspect", 0, ACTION_INSPECT),
 	ACTION_RULE("why", 0, ACTION_WHY),
 	ACTION_RULE("verify", 0, ACTION_VERIFY),
+	ACTION_RULE("cat", 0, ACTION_CAT),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output, PACKING),
@@ -78,6 +79,7 @@ static const struct {
 	[ACTION_INSPECT] = { 1, 1, "an image" },
 	[ACTION_WHY] = { 2, 2, "an image and a path in it" },
 	[ACTION_VERIFY] = { 1, 1, "an image" },
+	[ACTION_CAT] = { 2, 2, "an image and a path in it" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };
@@ -87,6 +89,7 @@ const char *options_help(void)
 	return "usage: jailpack [OPTION...] RECIPE...\n"
 	       "       jailpack --list|--inspect|--verify [--json] IMAGE\n"
 	       "       jailpack --why [--json] IMAGE PATH\n"
+	       "       jailpack --cat IMAGE PATH\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -112,6 +115,7 @@ const char *options_help(void)
 	       "      --why               why a file is in it\n"
 	       "      --verify            that every byte of it is what was "
 	       "packed\n"
+	       "      --cat               the content of a file in it\n"
 	       "\n"
 	       "      --json              machine-readable\n"
 	       "  -h, --help\n"

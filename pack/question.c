@@ -78,3 +78,12 @@ int subject_config(const struct subject *subject, struct config *ret_config,
 		r = config_read(json.data, json.length, ret_config, diag);
 	return r < 0 ? diag_wrap(diag, r, "%s", subject->name) : 0;
 }
+
+int subject_reader(const struct subject *subject,
+		   struct squash_reader **ret_reader, struct diag *diag)
+{
+	int r = squash_reader_open(subject->fd, subject->layout.squashfs_length,
+				   ret_reader, diag);
+
+	return r < 0 ? diag_wrap(diag, r, "%s", subject->name) : 0;
+}

@@ -12,6 +12,7 @@
 #include "lib/config.h"
 #include "lib/diag.h"
 #include "lib/image.h"
+#include "pack/squash_read.h"
 
 #include <stdbool.h>
 
@@ -36,6 +37,11 @@ int subject_bill(const struct subject *subject, struct bill *ret_bill,
 int subject_config(const struct subject *subject, struct config *ret_config,
 		   struct diag *diag) MUST_CHECK;
 
+/* The file system, for the contents of its files. */
+int subject_reader(const struct subject *subject,
+		   struct squash_reader **ret_reader,
+		   struct diag *diag) MUST_CHECK;
+
 /* --list: every file, as ls -l would; as JSON, the bill itself. */
 int list_answer(const struct subject *subject, bool json, struct buf *text,
 		struct diag *diag) MUST_CHECK;
@@ -58,5 +64,10 @@ int why_answer(const struct subject *subject, const char *path, bool json,
  */
 int verify_answer(const struct subject *subject, bool json, struct buf *text,
 		  struct diag *diag) MUST_CHECK;
+
+/* --cat: the content of the file that `path` leads to, through the links of
+ * the image if need be, written to a descriptor as it is. */
+int cat_answer(const struct subject *subject, const char *path, int output,
+	       struct diag *diag) MUST_CHECK;
 
 #endif

@@ -1,5 +1,6 @@
 /*
- * Reading a squashfs file system back, to check what is in it.
+ * Reading a squashfs file system back: to check what is in it, and to have the
+ * contents of files.
  */
 #ifndef JAILPACK_SQUASH_READ_H
 #define JAILPACK_SQUASH_READ_H
@@ -20,5 +21,32 @@
 int squash_read(int fd, uint64_t length,
 		int (*visit)(const struct bill_file *file, void *context),
 		void *context, struct diag *diag) MUST_CHECK;
+
+/* A file system that is open for the contents of single files. */
+struct squash_reader;
+
+/* The descriptor stays the caller's and must outlive the reader. -EBADMSG if
+ * it is no file system that can be read. */
+int squash_reader_open(int fd, uint64_t length,
+		       struct squash_reader **ret_reader,
+		       struct diag *diag) MUST_CHECK;
+void squash_reader_close(struct squash_reader *reader);
+
+#define CLEANUP_SQUASH_READER CLEANUP(squash_reader_cleanup_)
+static inline void squash_reader_cleanup_(struct squash_reader **reader)
+{
+	squash_reader_close(*reader);
+}
+
+/*
+ * Give the content of the regular file at a normal path to `take`, piece by
+ * piece from its start; links are not followed. A return of `take` that is not
+ * 0 ends it and is returned. -ENOENT if there is no such file, -EINVAL if it
+ * is not a regular one.
+ */
+int squash_reader_content(struct squash_reader *reader, const char *path,
+			  int (*take)(const void *data, size_t length,
+				      void *context),
+			  void *context, struct diag *diag) MUST_CHECK;
 
 #endif

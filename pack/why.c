@@ -1,108 +1,9 @@
-#include "lib/path.h"
 #include "lib/printable.h"
+#include "pack/bill_path.h"
 #include "pack/question.h"
 #include "pack/show.h"
-#include "pack/suggest.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <string.h>
-#include <sys/stat.h>
-
-/* In one path, as in the kernel. */
-enum { LINKS_MAX = 40 };
-
-/*
- * Put the target of the link at `link` in its place: what follows it in the
- * path is `rest`. The caller frees the new path.
- */
-static char *through_link(const struct bill_file *link, const char *rest)
-{
-	CLEANUP_FREE char *parent = path_parent(link->path);
-	CLEANUP_FREE char *there = NULL;
-
-	if (!parent)
-		return NULL;
-	there = path_join(parent, link->target);
-	return there ? path_join(there, *rest ? rest + 1 : ".") : NULL;
-}
-
-/* The first link on the way to `path`, the last component included, and what
- * of the path follows it. NULL if there is none. */
-static const struct bill_file *
-first_link(const struct bill *bill, const char *path, const char **ret_rest)
-{
-	for (const char *end = path; *end;) {
-		CLEANUP_FREE char *part = NULL;
-		const struct bill_file *file;
-
-		end += 1 + strcspn(end + 1, "/");
-		part = strndup(path, (size_t)(end - path));
-		file = part ? bill_find(bill, part) : NULL;
-		if (!file)
-			return NULL;
-		if (S_ISLNK(file->mode)) {
-			*ret_rest = end;
-			return file;
-		}
-	}
-	return NULL;
-}
-
-/*
- * The file that `path` means: that of the name itself, or the one that the
- * links on the way lead to. NULL in *ret_file if there is none.
- */
-static int resolve(const struct bill *bill, const char *path,
-		   const struct bill_file **ret_file, struct diag *diag)
-{
-	CLEANUP_FREE char *at = path_normalize(path);
-
-	for (int links = 0; at && links <= LINKS_MAX; links++) {
-		const char *rest = NULL;
-		const struct bill_file *link;
-		char *next;
-
-		*ret_file = bill_find(bill, at);
-		if (*ret_file)
-			return 0;
-		link = first_link(bill, at, &rest);
-		if (!link)
-			return 0;
-		next = through_link(link, rest);
-		free(at);
-		at = next;
-	}
-	*ret_file = NULL;
-	return at ? 0 : diag_oom(diag);
-}
-
-static int not_there(const struct subject *subject, const struct bill *bill,
-		     const char *path, struct diag *diag)
-{
-	const char *name = path_name(path);
-	const char *likely = NULL;
-	struct suggestion suggestion = suggest_begin(path);
-
-	(void)diag_set(diag, -ENOENT, "%s is not in %s", path, subject->name);
-	for (size_t i = 0; i < bill->file_count; i++) {
-		const char *known = bill->files[i].path;
-
-		/* The right name in the wrong place is likelier than another
-		 * name in the right one. */
-		if (*name && strcmp(path_name(known), name) == 0)
-			likely = known;
-		suggest_offer(&suggestion, known);
-	}
-	if (!likely)
-		likely = suggestion.best;
-	if (likely)
-		diag_hint(diag, "did you mean %s?", likely);
-	else
-		diag_hint(diag, "jailpack --list %s tells what is",
-			  subject->name);
-	return -ENOENT;
-}
 
 static void show_step(struct buf *text, const struct bill *bill,
 		      const struct bill_file *file)
@@ -189,11 +90,11 @@ int why_answer(const struct subject *subject, const char *path, bool json,
 	int r = subject_bill(subject, &bill, diag);
 
 	if (r == 0)
-		r = resolve(&bill, path, &file, diag);
+		r = bill_resolve(&bill, path, &file, diag);
 	if (r < 0)
 		return r;
 	if (!file)
-		return not_there(subject, &bill, path, diag);
+		return bill_not_there(&bill, subject->name, path, diag);
 	if (json)
 		return chain_json(&bill, file, text, diag);
 	for (; file; file = next_of(&bill, file))
