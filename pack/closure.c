@@ -116,8 +116,7 @@ int closure_need_file(struct closure *closure, const struct closure_item *from,
 	return r;
 }
 
-/* Libraries for musl say so by what they need. */
-static bool needs_musl(const struct elf *elf, bool otherwise)
+bool closure_needs_musl(const struct elf *elf, bool otherwise)
 {
 	for (size_t i = 0; elf->needed && elf->needed[i]; i++) {
 		if (strcmp(elf->needed[i], "libc.so.6") == 0)
@@ -160,7 +159,7 @@ static int do_object(struct closure *closure, struct closure_item *item, int fd,
 	if (item->from_recipe && !elf.interpreter) {
 		if (!last)
 			return wait_for_programs(closure, item, diag);
-		item->musl = needs_musl(&elf, item->musl);
+		item->musl = closure_needs_musl(&elf, item->musl);
 	}
 	return closure_objects(closure, item, &elf, diag);
 }
@@ -259,8 +258,7 @@ static int do_all(struct closure *closure, struct diag *diag)
 	return r;
 }
 
-static const char *environment_value(const struct recipe *recipe,
-				     const char *name)
+const char *closure_environment(const struct recipe *recipe, const char *name)
 {
 	size_t length = strlen(name);
 
@@ -289,7 +287,7 @@ int closure_complete(struct placer *placer, const struct recipe *recipe,
 {
 	struct closure closure = { .placer = placer, .recipe = recipe };
 	int r = libraries_new(&placer->view,
-			      environment_value(recipe, "LD_LIBRARY_PATH"),
+			      closure_environment(recipe, "LD_LIBRARY_PATH"),
 			      recipe->config.workdir, &closure.libraries, diag);
 
 	if (r == 0)

@@ -16,8 +16,11 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
+#include "pack/elf.h"
 #include "pack/place.h"
 #include "pack/recipe.h"
+
+#include <stdbool.h>
 
 /*
  * Complete the placer's tree. Whatever is missing is an error that names who
@@ -34,5 +37,24 @@ int closure_complete(struct placer *placer, const struct recipe *recipe,
 int closure_find_program(const struct view *view, const struct recipe *recipe,
 			 const char *name, char **ret_path,
 			 struct diag *diag) MUST_CHECK;
+
+/* What the recipe sets a variable of the environment to, or NULL. */
+const char *closure_environment(const struct recipe *recipe, const char *name);
+
+/* The recipe's word that in the end brought a node into the tree; NULL if it
+ * cannot be told. */
+const struct location *closure_recipe_line(const struct recipe *recipe,
+					   const struct node *node);
+
+/*
+ * True for a script that may be without its interpreter: it came with a whole
+ * package or by a pattern, and nobody is known to run it. Debian's libraries
+ * of Python have "#!/usr/local/bin/python" in them.
+ */
+bool closure_is_by_the_way(const struct tree *tree, const struct recipe *recipe,
+			   const struct node *script);
+
+/* Libraries for musl say so by what they need; `otherwise` if they do not. */
+bool closure_needs_musl(const struct elf *elf, bool otherwise);
 
 #endif

@@ -73,7 +73,8 @@ int closure_need_library(struct closure *closure,
 
 /*
  * -ENOENT, told with the recipe's line that brought `node` into the tree:
- * "NODE needs WHAT", where it was sought, and what to do.
+ * "NODE needs WHAT", where it was sought, and what to do. With
+ * `placer->force` it is a warning, and 0.
  */
 int closure_missing(const struct closure *closure, const struct node *node,
 		    const char *what, const char *sought, const char *hint,

@@ -26,8 +26,8 @@ static bool is_reason_of(const struct recipe *recipe, const struct location *at,
 	return prefix && strncmp(prefix, reason, strlen(prefix)) == 0;
 }
 
-static const struct location *recipe_line(const struct recipe *recipe,
-					  const struct node *node)
+const struct location *closure_recipe_line(const struct recipe *recipe,
+					   const struct node *node)
 {
 	const char *reason = first_reason(node);
 
@@ -44,7 +44,7 @@ int closure_missing(const struct closure *closure, const struct node *node,
 		    const char *what, const char *sought, const char *hint,
 		    struct diag *diag)
 {
-	const struct location *at = recipe_line(closure->recipe, node);
+	const struct location *at = closure_recipe_line(closure->recipe, node);
 	CLEANUP_FREE char *path = node_path(node);
 	CLEANUP_FREE char *sources = view_sources_name(&closure->placer->view);
 
@@ -55,6 +55,13 @@ int closure_missing(const struct closure *closure, const struct node *node,
 		 sought ? sought : "", sought ? ")" : "");
 	if (hint)
 		diag_hint(diag, "%s", hint);
+	if (closure->placer->force) {
+		placer_warn(closure->placer, "%s; %s",
+			    diag && diag->text ? diag->text : what,
+			    hint ? hint : "it is left out");
+		diag_done(diag);
+		return 0;
+	}
 	return at ? location_wrap(diag, -ENOENT, at) : -ENOENT;
 }
 

@@ -63,6 +63,29 @@ int closure_find_program(const struct view *view, const struct recipe *recipe,
 	}
 }
 
+bool closure_is_by_the_way(const struct tree *tree, const struct recipe *recipe,
+			   const struct node *script)
+{
+	return !script->explicit && !script->because &&
+	       tree_resolve(tree, recipe->config.arguments[0]) != script;
+}
+
+static int missing(struct closure *closure, const struct closure_item *item,
+		   const char *script, const char *what, const char *sought,
+		   struct diag *diag)
+{
+	if (closure_is_by_the_way(closure->placer->view.tree, closure->recipe,
+				  item->node)) {
+		placer_warn(closure->placer,
+			    "%s cannot be run: %s is not there", script, what);
+		return 0;
+	}
+	return closure_missing(closure, item->node, what, sought,
+			       "add `fetch PACKAGE` with the package that "
+			       "holds it, or leave the script out",
+			       diag);
+}
+
 static int need_interpreter(struct closure *closure,
 			    const struct closure_item *item, const char *script,
 			    const char *interpreter, struct diag *diag)
@@ -82,10 +105,7 @@ static int need_interpreter(struct closure *closure,
 	what = format_text("the interpreter %s", interpreter);
 	if (!what)
 		return diag_oom(diag);
-	return closure_missing(closure, item->node, what, NULL,
-			       "add `fetch PACKAGE` with the package that "
-			       "holds it, or leave the script out",
-			       diag);
+	return missing(closure, item, script, what, NULL, diag);
 }
 
 static int need_program(struct closure *closure,
@@ -108,11 +128,8 @@ static int need_program(struct closure *closure,
 	if (r == 0)
 		return closure_need_file(closure, item, path, reason, &node,
 					 diag);
-	return closure_missing(closure, item->node, what,
-			       search_path(closure->recipe),
-			       "add `fetch PACKAGE` with the package that "
-			       "holds it, or leave the script out",
-			       diag);
+	return missing(closure, item, script, what,
+		       search_path(closure->recipe), diag);
 }
 
 int closure_script(struct closure *closure, const struct closure_item *item,

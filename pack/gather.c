@@ -6,6 +6,7 @@
 #include "pack/gather_generated.h"
 #include "pack/gather_items.h"
 #include "pack/gather_sources.h"
+#include "pack/proof.h"
 
 #include <errno.h>
 #include <string.h>
@@ -108,6 +109,8 @@ static int fill_tree(struct placer *placer, const struct recipe *recipe,
 		r = closure_complete(placer, recipe, diag);
 	if (r == 0)
 		r = gather_contract(placer, recipe, config, diag);
+	if (r == 0)
+		r = proof_check(placer, recipe, config, diag);
 	return r;
 }
 
@@ -120,7 +123,8 @@ static int gather_into(const struct recipe *recipe,
 	CLEANUP_ACCOUNTS struct accounts accounts = ACCOUNTS_INIT;
 	struct placer placer = { .accounts = &accounts,
 				 .warn = options->warn,
-				 .context = options->context };
+				 .context = options->context,
+				 .force = options->force };
 	int r;
 
 	/* What is wrong with the recipe alone is told before anything is

@@ -2,7 +2,8 @@
  * From a recipe to a whole tree: the sources are opened, the recipe's items
  * are put into the tree in order, the closure completes it, the generated
  * files (passwd, group, hosts ...) are added, and what the run-time contract
- * still lacks (devices, layers, owners by number) is filled in.
+ * still lacks (devices, layers, owners by number) is filled in. At last what
+ * came of it is proved (proof.h).
  */
 #ifndef JAILPACK_GATHER_H
 #define JAILPACK_GATHER_H
@@ -17,6 +18,7 @@
 struct gather_options {
 	const char *cache; /* of packages; NULL: the user's */
 	bool refresh;
+	bool force; /* what is missing is warned about */
 	/* A line for the operator: what takes long, and warnings. */
 	void (*progress)(void *context, const char *text);
 	void (*warn)(void *context, const char *text);

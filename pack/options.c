@@ -66,6 +66,7 @@ static const struct option_rule rules[] = {
 	NUMBER_RULE("block-size", 0, block_size, 1, BLOCK_SIZE_MAX),
 	NUMBER_RULE("jobs", 'j', threads, 1, THREADS_MAX),
 	RULE("dry-run", 'n', SETS_FLAG, dry_run, PACKING),
+	RULE("force", 0, SETS_FLAG, force, PACKING),
 	RULE("json", 0, SETS_FLAG, json, PACKING | ASKING),
 };
 
@@ -109,6 +110,8 @@ const char *options_help(void)
 	       "default\n"
 	       "  -n, --dry-run           print what would be packed, and why, "
 	       "and stop\n"
+	       "      --force             pack even if something needed is "
+	       "missing\n"
 	       "\n"
 	       "      --list              the files in an image\n"
 	       "      --inspect           its sections, contract and packages\n"

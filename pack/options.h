@@ -32,7 +32,7 @@ struct options {
 	const char *compressor;
 	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
 	uint64_t block_size, threads; /* 0: not said */
-	bool refresh, dry_run, json;
+	bool refresh, dry_run, force, json;
 };
 
 #define OPTIONS_NO_LEVEL UINT64_MAX

@@ -279,6 +279,7 @@ int packer_run(const struct packer *packer, const char *recipe_path,
 	const struct gather_options options = {
 		.cache = packer->options->cache,
 		.refresh = packer->options->refresh,
+		.force = packer->options->force,
 		.progress = gather_progress,
 		.warn = gather_warn,
 		.context = &job,

@@ -24,6 +24,9 @@ struct placer {
 	/* A line for the operator; may be NULL. */
 	void (*warn)(void *context, const char *text);
 	void *context;
+	/* What a program cannot do without may be missing: it is warned
+	 * about. */
+	bool force;
 	/* Every regular file that was put there, in that order; one that was
 	 * replaced stands here twice. Whoever owns the placer frees it. */
 	struct node **files;

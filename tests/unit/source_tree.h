@@ -76,7 +76,8 @@ static inline void source_system(int root)
 	const struct elf_recipe libc = { .interpreter = LOADER,
 					 .soname = "libc.so.6",
 					 .needed = { "ld-linux-x86-64.so.2" },
-					 .exports = { "dlopen", "getpwnam" } };
+					 .exports = { "dlopen", "getpwnam",
+						      "pthread_exit" } };
 	const struct elf_recipe library = { .needed = { "libc.so.6" } };
 	const struct elf_recipe threads = { .needed = { "libc.so.6" },
 					    .imports = { "pthread_exit" } };

@@ -10,7 +10,9 @@
  * pack/closure_script.o pack/apache_config.o pack/scripts.o pack/rules.o
  * pack/accounts.o pack/libraries.o pack/library_search.o pack/loader_paths.o
  * pack/view.o pack/tree.o pack/content.o pack/format.o pack/elf.o
- * pack/elf_info.o pack/elf_dlopen.o pack/elf_reader.o pack/recipe.o pack/recipe_accounts.o
+ * pack/elf_info.o pack/elf_dlopen.o pack/elf_reader.o
+ * pack/elf_symbols.o pack/elf_strings.o pack/proof.o pack/proof_elf.o
+ * pack/proof_symbols.o pack/proof_links.o pack/recipe.o pack/recipe_accounts.o
  * pack/recipe_confinement.o pack/recipe_definitions.o pack/recipe_device.o
  * pack/recipe_directives.o pack/recipe_files.o pack/recipe_identity.o
  * pack/recipe_include.o pack/recipe_items.o pack/recipe_layers.o
