@@ -2,6 +2,7 @@
 #include "pack/options.h"
 #include "pack/packer.h"
 #include "pack/question.h"
+#include "pack/source_date.h"
 
 #include <errno.h>
 #include <string.h>
@@ -40,6 +41,17 @@ static int pack(const struct packer *packer, struct diag *diag)
 	return 0;
 }
 
+static int sbom(const struct subject *subject, struct buf *text,
+		struct diag *diag)
+{
+	uint32_t time;
+	bool dated;
+	int r = source_date(&time, &dated, diag);
+
+	return r < 0 ? r
+		     : sbom_answer(subject, dated ? &time : NULL, text, diag);
+}
+
 static int answer(const struct options *options, struct diag *diag)
 {
 	CLEANUP_SUBJECT struct subject subject = SUBJECT_INIT;
@@ -63,6 +75,9 @@ static int answer(const struct options *options, struct diag *diag)
 	case ACTION_CAT:
 		r = cat_answer(&subject, options->words[1], STDOUT_FILENO,
 			       diag);
+		break;
+	case ACTION_SBOM:
+		r = sbom(&subject, &text, diag);
 		break;
 	default:
 		r = verify_answer(&subject, options->json, &text, diag);

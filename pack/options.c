@@ -12,7 +12,7 @@ enum { THREADS_MAX = 1024, LEVEL_MAX = 100, BLOCK_SIZE_MAX = 1 << 20 };
 #define PACKING WITH(ACTION_PACK)
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
-	 WITH(ACTION_VERIFY))
+	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM))
 
 /* What an option does to the struct. */
 enum rule_kind {
@@ -54,6 +54,7 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("why", 0, ACTION_WHY),
 	ACTION_RULE("verify", 0, ACTION_VERIFY),
 	ACTION_RULE("cat", 0, ACTION_CAT),
+	ACTION_RULE("sbom", 0, ACTION_SBOM),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output, PACKING),
@@ -81,6 +82,7 @@ static const struct {
 	[ACTION_WHY] = { 2, 2, "an image and a path in it" },
 	[ACTION_VERIFY] = { 1, 1, "an image" },
 	[ACTION_CAT] = { 2, 2, "an image and a path in it" },
+	[ACTION_SBOM] = { 1, 1, "an image" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };
@@ -91,6 +93,7 @@ const char *options_help(void)
 	       "       jailpack --list|--inspect|--verify [--json] IMAGE\n"
 	       "       jailpack --why [--json] IMAGE PATH\n"
 	       "       jailpack --cat IMAGE PATH\n"
+	       "       jailpack --sbom IMAGE\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -119,6 +122,7 @@ const char *options_help(void)
 	       "      --verify            that every byte of it is what was "
 	       "packed\n"
 	       "      --cat               the content of a file in it\n"
+	       "      --sbom              what it consists of, as CycloneDX\n"
 	       "\n"
 	       "      --json              machine-readable\n"
 	       "  -h, --help\n"

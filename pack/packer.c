@@ -1,7 +1,6 @@
 #include "pack/packer.h"
 
 #include "lib/image.h"
-#include "lib/number.h"
 #include "lib/path.h"
 #include "lib/printable.h"
 #include "pack/dry_run.h"
@@ -12,6 +11,7 @@
 #include "pack/recipe_source.h"
 #include "pack/seal.h"
 #include "pack/show.h"
+#include "pack/source_date.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -35,22 +35,6 @@ static struct squash_options squash_options(const struct packer *packer)
 		.threads = (unsigned int)options->threads,
 		.time = packer->time,
 	};
-}
-
-/* https://reproducible-builds.org/specs/source-date-epoch/ */
-static int source_date(uint32_t *ret_time, struct diag *diag)
-{
-	const char *text = getenv("SOURCE_DATE_EPOCH");
-	uint64_t time = 0;
-
-	if (text && number_parse(text, 10, UINT32_MAX, &time) < 0)
-		return diag_set(diag, -EINVAL,
-				"SOURCE_DATE_EPOCH is %s, which is not a "
-				"number of seconds since 1970 that a squashfs "
-				"file system can hold",
-				text);
-	*ret_time = (uint32_t)time;
-	return 0;
 }
 
 /* The installed recipes, and those of the checkout that we were built in. */
@@ -84,6 +68,7 @@ int packer_init(struct packer *packer, const struct options *options,
 		struct diag *diag)
 {
 	struct squash_options squash;
+	bool dated;
 	int r;
 
 	*packer = (struct packer){ .options = options };
@@ -96,7 +81,7 @@ int packer_init(struct packer *packer, const struct options *options,
 			     "the images of %zu recipes",
 			     options->output, options->word_count);
 	if (r == 0)
-		r = source_date(&packer->time, diag);
+		r = source_date(&packer->time, &dated, diag);
 	if (r == 0)
 		r = include_path(&packer->include_path, diag);
 	return r;

@@ -70,4 +70,11 @@ int verify_answer(const struct subject *subject, bool json, struct buf *text,
 int cat_answer(const struct subject *subject, const char *path, int output,
 	       struct diag *diag) MUST_CHECK;
 
+/*
+ * --sbom: a CycloneDX 1.5 document. The same image gives the same bytes; with
+ * a `time`, in seconds since 1970, it is dated.
+ */
+int sbom_answer(const struct subject *subject, const uint32_t *time,
+		struct buf *text, struct diag *diag) MUST_CHECK;
+
 #endif

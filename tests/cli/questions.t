@@ -44,4 +44,74 @@ status "--cat without a path" 2 "$JAILPACK" --cat small.sqfs
 status "--cat to /dev/full" 1 bash -c '"$1" --cat "$2" /etc/numbers >/dev/full' \
     - "$JAILPACK" small.sqfs
 
+# --- --sbom ---
+#
+# CycloneDX's own schema is not at hand: these are its rules for what we write.
+
+sbom_rules='
+def components: .components[]? | ., components;
+[.metadata.component, components] as $all |
+[$all[]."bom-ref"] as $refs |
+{
+    format: (.bomFormat == "CycloneDX" and .specVersion == "1.5" and
+        .version == 1),
+    serial: (.serialNumber | test("^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")),
+    keys: ((keys - ["$schema", "bomFormat", "specVersion", "serialNumber",
+        "version", "metadata", "components", "dependencies"]) == []),
+    metadata: ((.metadata | keys - ["timestamp", "tools", "component"]) == []),
+    component: all($all[];
+        (.type | IN("application", "container", "library", "file")) and
+        (.name | type == "string" and length > 0) and
+        ((keys - ["type", "bom-ref", "name", "version", "purl", "hashes",
+            "components", "properties"]) == [])),
+    references: (($refs | length) == ($refs | unique | length)),
+    hashes: all($all[].hashes[]?;
+        .alg == "SHA-256" and (.content | test("^[0-9a-f]{64}$"))),
+    purls: all($all[].purl // empty;
+        test("^pkg:deb/debian/[a-z0-9.+%A-Z-]+@[A-Za-z0-9.~:%_-]+[?]arch=[a-z0-9]+$")),
+    dependencies: (([.dependencies[].ref] | length) ==
+            ([.dependencies[].ref] | unique | length) and
+        all(.dependencies[]; (.dependsOn | length) ==
+            (.dependsOn | unique | length)) and
+        (([.dependencies[] | .ref, .dependsOn[]] | unique) - $refs == []))
+} | to_entries | map(select(.value | not).key) | join(" ")'
+
+"$JAILPACK" --sbom small.sqfs >small.json
+is "--sbom" $? 0
+is "follows the rules of CycloneDX" "$(jq -r "$sbom_rules" small.json)" ""
+is "the rules can be broken" \
+    "$(jq '.components += .components' small.json | jq -r "$sbom_rules")" references
+is "files have their digests" \
+    "$(jq -r '.. | objects | select(.name? == "/etc/settings").hashes[].content' small.json)" \
+    "$(sha256sum <"$tree/etc/settings" | cut -d' ' -f1)"
+is "what asks for another depends on it" \
+    "$(jq -r '.dependencies[] | select(.ref == "file:/bin/run").dependsOn[]' small.json)" \
+    file:/bin/sh
+like "what the recipe names is the image's" \
+    "$(jq -r '.dependencies[] | select(.ref == "image").dependsOn[]' small.json)" \
+    '^file:/bin/run$'
+is "it is not dated" "$(jq .metadata.timestamp small.json)" null
+sleep 1.1
+is "and the same a second later" "$("$JAILPACK" --sbom small.sqfs)" "$(cat small.json)"
+is "SOURCE_DATE_EPOCH dates it" \
+    "$(SOURCE_DATE_EPOCH=1000000000 "$JAILPACK" --sbom small.sqfs | jq -r .metadata.timestamp)" \
+    2001-09-09T01:46:40Z
+SOURCE_DATE_EPOCH=never status "a date that is none is refused" 1 "$JAILPACK" --sbom small.sqfs
+
+file=$(recipe host <<'END'
+name host
+source host
+copy /bin/true
+run /bin/true
+END
+)
+"$JAILPACK" --level 1 "$file" >/dev/null && "$JAILPACK" --sbom host.sqfs >host.json
+is "--sbom of Debian packages" $? 0
+is "follows the rules too" "$(jq -r "$sbom_rules" host.json)" ""
+like "has their purls" "$(jq -r '.components[].purl // empty' host.json)" \
+    '^pkg:deb/debian/libc6@.*\?arch=[a-z0-9]+$'
+like "one package needs the other" \
+    "$(jq -r '.dependencies[] | select(.ref | contains("/coreutils@")).dependsOn[]' host.json)" \
+    'pkg:deb/debian/libc6@'
+
 plan_done
