@@ -5,6 +5,8 @@
  *   ELF objects   their interpreter, their libraries (libraries.h), what
  *                 .note.dlopen names, what a rule knows (rules.h)
  *   scripts       the interpreter of the "#!" line, and env(1)'s program
+ *   dlopen(3)     of anything else that imports it, a warning with the names
+ *                 found among its constants (elf_strings.h)
  *   Apache        what the LoadModule lines of its configuration name
  *
  * What the recipe has put into the tree is looked at in the order in which it

@@ -1,5 +1,7 @@
 /* What an object loads by name at run time: by rule, and by its own word. */
+#include "lib/buf.h"
 #include "pack/closure_internal.h"
+#include "pack/elf_strings.h"
 #include "pack/format.h"
 #include "pack/rules.h"
 
@@ -109,21 +111,50 @@ static int dlopen_notes(struct closure *closure,
 	return r;
 }
 
-static void warn_of_dlopen(const struct closure *closure,
-			   const struct closure_item *item,
-			   const struct elf *elf, const char *path)
+/* "; named in it are a.so, b.so.1", or nothing. */
+static int names_in(const struct closure_item *item, char **ret_text,
+		    struct diag *diag)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	char **names = NULL;
+	int r = node_open(item->node, &fd, diag);
+
+	if (r == 0)
+		r = elf_read_library_names(fd, &names, diag);
+	if (r < 0)
+		return r;
+	buf_puts(&text, "");
+	for (size_t i = 0; names && names[i]; i++)
+		buf_printf(&text, "%s%s",
+			   i ? ", " : "; named in it: ", names[i]);
+	strv_free(names);
+	*ret_text = buf_steal(&text);
+	return *ret_text ? 0 : diag_oom(diag);
+}
+
+static int warn_of_dlopen(const struct closure *closure,
+			  const struct closure_item *item,
+			  const struct elf *elf, const char *path,
+			  struct diag *diag)
 {
 	bool harmless;
 	const char *hint = rules_dlopen_hint(elf->soname, &harmless);
+	CLEANUP_FREE char *names = NULL;
+	int r;
 
 	/* Once for each object, in whatever circumstances it is met. */
 	if (harmless || elf->dlopen_count || item->same_node ||
 	    !rules_uses_dlopen(elf))
-		return;
+		return 0;
+	r = names_in(item, &names, diag);
+	if (r < 0)
+		return r;
 	placer_warn(closure->placer,
 		    "%s can load more when it runs (it imports dlopen)%s%s; "
-		    "what the service needs of that is to be copied by name",
-		    path, hint ? ": " : "", hint ? hint : "");
+		    "what the service needs of that is to be copied by name%s",
+		    path, hint ? ": " : "", hint ? hint : "", names);
+	return 0;
 }
 
 int closure_apply_rules(struct closure *closure,
@@ -138,6 +169,6 @@ int closure_apply_rules(struct closure *closure,
 	if (r == 0)
 		r = dlopen_notes(closure, item, elf, path, diag);
 	if (r == 0)
-		warn_of_dlopen(closure, item, elf, path);
+		r = warn_of_dlopen(closure, item, elf, path, diag);
 	return r;
 }

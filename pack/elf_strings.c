@@ -58,6 +58,9 @@ static int take_text(struct finder *finder, const char *text, size_t length,
 		return 0;
 	memcpy(name, text, length);
 	name[length] = '\0';
+	/* A suffix alone says nothing. */
+	if (name[0] == '.' && !strchr(name, '/'))
+		return 0;
 	if (!ends_like_library(name) || is_among(finder->names, name) ||
 	    is_among(finder->elf->needed, name) ||
 	    (finder->elf->interpreter &&

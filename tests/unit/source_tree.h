@@ -120,7 +120,8 @@ static inline void source_app(int root)
 			"{\"soname\":[\"libother.so.1\"]}]",
 	};
 	const struct elf_recipe private = { .soname = "libprivate.so.1",
-					    .imports = { "dlopen" } };
+					    .imports = { "dlopen" },
+					    .exports = { "libx.so" } };
 
 	source_elf(root, "/opt/app/bin/app", &app);
 	source_elf(root, "/opt/app/lib/libapp.so.1", &library);

@@ -140,7 +140,7 @@ static void test_library_names(void **state UNUSED)
 		.soname = "libself.so.1",
 		.needed = { "libc.so.6" },
 		.exports = { "libplug.so", "lib%s.so", "not.source",
-			     "/opt/x/libb.so.2.1", "no lib.so", ".so" },
+			     "/opt/x/libb.so.2.1", "no lib.so", ".abi3.so" },
 	};
 	CLEANUP_BUF struct buf file = elf_build(&recipe, NULL);
 	CLEANUP_CLOSE int fd = memfd_create("object", MFD_CLOEXEC);
