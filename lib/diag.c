@@ -6,6 +6,8 @@
 
 void diag_done(struct diag *diag)
 {
+	if (!diag)
+		return;
 	free(diag->text);
 	free(diag->excerpt);
 	free(diag->hint);

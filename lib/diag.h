@@ -26,7 +26,7 @@ struct diag {
 #define DIAG_INIT ((struct diag){ 0 })
 #define CLEANUP_DIAG CLEANUP(diag_done)
 
-/* Release what the diagnostic holds and make it empty again. */
+/* Release what the diagnostic holds and make it empty again. NULL is fine. */
 void diag_done(struct diag *diag);
 
 /*

@@ -7,6 +7,7 @@
 #include "mount/layers.h"
 #include "mount/loop.h"
 #include "mount/mounts.h"
+#include "mount/shift.h"
 
 /*
  * HOST steps: each with its undo beside it.
@@ -90,7 +91,16 @@ static void undo_squashfs(struct host_state *state,
 static int do_idmap(struct host_state *state, const struct step *step UNUSED,
 		    struct diag *diag)
 {
-	return idmap_mount(state->image_mount, state->user_namespace, diag);
+	const struct plan_options *options = &state->plan->options;
+	int error =
+		idmap_mount(state->image_mount, state->user_namespace, diag);
+
+	if (error != -EINVAL)
+		return error;
+	/* The kernel's squashfs cannot: before Linux 6.2. */
+	diag_done(diag);
+	return shift_owners(&state->image_mount, options->range_base,
+			    options->range_length, diag);
 }
 
 static uint32_t range_base(const struct plan *plan)
