@@ -76,6 +76,13 @@ static int take_entry(struct elf_reader *reader,
 		return take_string(reader, dynamic, value, &elf->runpath, diag);
 	case DT_FLAGS_1:
 		elf->no_default_directories = (value & DF_1_NODEFLIB) != 0;
+		elf->bind_now |= (value & DF_1_NOW) != 0;
+		return 0;
+	case DT_FLAGS:
+		elf->bind_now |= (value & DF_BIND_NOW) != 0;
+		return 0;
+	case DT_BIND_NOW:
+		elf->bind_now = true;
 		return 0;
 	default:
 		return 0;
@@ -188,6 +195,15 @@ static int read_symbols(struct elf_reader *reader,
 	return 0;
 }
 
+/* What a program header says of how the object is guarded. */
+static void note_guard(struct elf *elf, const GElf_Phdr *segment)
+{
+	if (segment->p_type == PT_GNU_RELRO)
+		elf->relro = true;
+	if (segment->p_type == PT_GNU_STACK)
+		elf->executable_stack = (segment->p_flags & PF_X) != 0;
+}
+
 /* The program headers, but for the notes. */
 static int read_loading(struct elf_reader *reader, struct diag *diag)
 {
@@ -197,6 +213,7 @@ static int read_loading(struct elf_reader *reader, struct diag *diag)
 	for (size_t i = 0; i < reader->segment_count; i++) {
 		const GElf_Phdr *segment = &reader->segments[i];
 
+		note_guard(reader->elf, segment);
 		if (segment->p_type == PT_INTERP && !reader->elf->interpreter) {
 			r = elf_copy_string(reader, segment->p_offset,
 					    segment->p_filesz,
@@ -291,6 +308,7 @@ int elf_parse(const void *bytes, size_t length, const char *const *symbols,
 	if (r < 0)
 		return r;
 	elf.identity = reader.identity;
+	elf.fixed_address = reader.type == ET_EXEC;
 	reader.symbols = symbols;
 	reader.elf = &elf;
 	r = read_loading(&reader, diag);

@@ -56,6 +56,10 @@ struct elf {
 	char *runpath;	   /* or NULL */
 	char **needed;	   /* NULL-terminated; NULL if none */
 	bool no_default_directories; /* DF_1_NODEFLIB */
+	bool fixed_address;	     /* ET_EXEC: not position-independent */
+	bool relro;		     /* PT_GNU_RELRO */
+	bool bind_now;		     /* DT_BIND_NOW, DF_BIND_NOW, DF_1_NOW */
+	bool executable_stack;	     /* PT_GNU_STACK says so */
 	char **imports; /* of the names asked about, those it imports */
 	char **exports; /* and those it defines */
 	struct elf_dlopen *dlopens;

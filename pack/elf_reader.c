@@ -188,6 +188,7 @@ int elf_reader_open(const void *bytes, size_t length, struct elf_reader *reader,
 	if (elf_kind(reader->handle) != ELF_K_ELF ||
 	    !gelf_getehdr(reader->handle, &header))
 		return elf_damaged(diag, "its header cannot be read");
+	reader->type = header.e_type;
 	return read_segments(reader, diag);
 }
 

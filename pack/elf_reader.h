@@ -21,6 +21,7 @@ struct elf_reader {
 	const unsigned char *bytes;
 	size_t length;
 	struct elf_identity identity;
+	unsigned int type; /* ET_EXEC, ET_DYN, ... */
 	GElf_Phdr *segments;
 	size_t segment_count;
 	/* elf.c: the names asked about, and what is being filled */

@@ -1,4 +1,5 @@
 #include "lib/fdio.h"
+#include "pack/check.h"
 #include "pack/options.h"
 #include "pack/packer.h"
 #include "pack/question.h"
@@ -86,6 +87,29 @@ static int answer(const struct options *options, struct diag *diag)
 	return r < 0 ? r : print(&text, diag);
 }
 
+/* 0, or that it failed, or that the score is above what was allowed. */
+static int check(const struct options *options, struct packer *packer,
+		 struct diag *diag)
+{
+	CLEANUP_SUBJECT struct subject subject = SUBJECT_INIT;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	const char *path = options->words[0];
+	uint64_t score = 0;
+	int r;
+
+	if (subject_is_image(path)) {
+		r = subject_open(path, false, &subject, diag);
+		if (r == 0)
+			r = check_image(&subject, options->json, &text, &score,
+					diag);
+	} else {
+		r = packer_check(packer, path, &text, &score, diag);
+	}
+	if (r == 0)
+		r = print(&text, diag);
+	return r < 0 || score > options->fail_above ? STATUS_FAILED : 0;
+}
+
 /* The status for a usage error is another than for a failure. */
 static int run(const struct options *options, struct diag *diag)
 {
@@ -99,6 +123,7 @@ static int run(const struct options *options, struct diag *diag)
 		(void)puts(PROGRAM " " JAIL_VERSION);
 		return 0;
 	case ACTION_PACK:
+	case ACTION_CHECK:
 		break;
 	default:
 		return answer(options, diag) < 0 ? STATUS_FAILED : 0;
@@ -106,6 +131,8 @@ static int run(const struct options *options, struct diag *diag)
 	if (packer_init(&packer, options, diag) < 0)
 		return STATUS_USAGE;
 	packer.warn = warn;
+	if (options->action == ACTION_CHECK)
+		return check(options, &packer, diag);
 	return pack(&packer, diag) < 0 ? STATUS_FAILED : 0;
 }
 

@@ -6,10 +6,17 @@
 #include <errno.h>
 #include <string.h>
 
-enum { THREADS_MAX = 1024, LEVEL_MAX = 100, BLOCK_SIZE_MAX = 1 << 20 };
+enum {
+	THREADS_MAX = 1024,
+	LEVEL_MAX = 100,
+	BLOCK_SIZE_MAX = 1 << 20,
+	SCORE_MAX = 1 << 20
+};
 
 #define WITH(action) (1U << (action))
 #define PACKING WITH(ACTION_PACK)
+#define CHECKING WITH(ACTION_CHECK)
+#define GATHERING (PACKING | CHECKING)
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
 	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM))
@@ -42,10 +49,10 @@ struct option_rule {
 		name, letter, kind, ACTION_PACK,                               \
 			offsetof(struct options, field), 0, 0, with            \
 	}
-#define NUMBER_RULE(name, letter, field, min, max)                             \
+#define NUMBER_RULE(name, letter, field, min, max, with)                       \
 	{                                                                      \
 		name, letter, SETS_NUMBER, ACTION_PACK,                        \
-			offsetof(struct options, field), min, max, PACKING     \
+			offsetof(struct options, field), min, max, with        \
 	}
 
 static const struct option_rule rules[] = {
@@ -54,21 +61,23 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("why", 0, ACTION_WHY),
 	ACTION_RULE("verify", 0, ACTION_VERIFY),
 	ACTION_RULE("cat", 0, ACTION_CAT),
+	ACTION_RULE("check", 0, ACTION_CHECK),
 	ACTION_RULE("sbom", 0, ACTION_SBOM),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output, PACKING),
-	RULE("define", 'D', ADDS_STRING, definitions, PACKING),
-	RULE("source", 'C', SETS_STRING, source, PACKING),
-	RULE("cache", 0, SETS_STRING, cache, PACKING),
-	RULE("refresh", 0, SETS_FLAG, refresh, PACKING),
+	RULE("define", 'D', ADDS_STRING, definitions, GATHERING),
+	RULE("source", 'C', SETS_STRING, source, GATHERING),
+	RULE("cache", 0, SETS_STRING, cache, GATHERING),
+	RULE("refresh", 0, SETS_FLAG, refresh, GATHERING),
 	RULE("compressor", 0, SETS_STRING, compressor, PACKING),
-	NUMBER_RULE("level", 0, level, 0, LEVEL_MAX),
-	NUMBER_RULE("block-size", 0, block_size, 1, BLOCK_SIZE_MAX),
-	NUMBER_RULE("jobs", 'j', threads, 1, THREADS_MAX),
+	NUMBER_RULE("level", 0, level, 0, LEVEL_MAX, PACKING),
+	NUMBER_RULE("block-size", 0, block_size, 1, BLOCK_SIZE_MAX, PACKING),
+	NUMBER_RULE("jobs", 'j', threads, 1, THREADS_MAX, PACKING),
+	NUMBER_RULE("fail-above", 0, fail_above, 0, SCORE_MAX, CHECKING),
 	RULE("dry-run", 'n', SETS_FLAG, dry_run, PACKING),
 	RULE("force", 0, SETS_FLAG, force, PACKING),
-	RULE("json", 0, SETS_FLAG, json, PACKING | ASKING),
+	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
 };
 
 /* How many words an action takes. */
@@ -82,6 +91,7 @@ static const struct {
 	[ACTION_WHY] = { 2, 2, "an image and a path in it" },
 	[ACTION_VERIFY] = { 1, 1, "an image" },
 	[ACTION_CAT] = { 2, 2, "an image and a path in it" },
+	[ACTION_CHECK] = { 1, 1, "a recipe or an image" },
 	[ACTION_SBOM] = { 1, 1, "an image" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
@@ -93,6 +103,8 @@ const char *options_help(void)
 	       "       jailpack --list|--inspect|--verify [--json] IMAGE\n"
 	       "       jailpack --why [--json] IMAGE PATH\n"
 	       "       jailpack --cat IMAGE PATH\n"
+	       "       jailpack --check [--fail-above N] [--json] "
+	       "RECIPE|IMAGE\n"
 	       "       jailpack --sbom IMAGE\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
@@ -122,6 +134,10 @@ const char *options_help(void)
 	       "      --verify            that every byte of it is what was "
 	       "packed\n"
 	       "      --cat               the content of a file in it\n"
+	       "      --check             what is dangerous in an image or "
+	       "a recipe\n"
+	       "      --fail-above N      fail if the score of the check is "
+	       "above N\n"
 	       "      --sbom              what it consists of, as CycloneDX\n"
 	       "\n"
 	       "      --json              machine-readable\n"
@@ -341,8 +357,12 @@ static int check(const struct options *options, const struct cursor *cursor,
 		    !(rules[i].with & WITH(options->action)))
 			return diag_set(diag, -EINVAL,
 					"--%s means nothing here: it belongs "
-					"to packing",
-					rules[i].name);
+					"to %s",
+					rules[i].name,
+					rules[i].with & PACKING ? "packing"
+					: rules[i].with & CHECKING
+						? "--check"
+						: "questions");
 	}
 	if (options->word_count < words_of[options->action].least) {
 		(void)diag_set(diag, -EINVAL, "%s is missing", what);

@@ -17,6 +17,7 @@ enum action {
 	ACTION_WHY,
 	ACTION_VERIFY,
 	ACTION_CAT,
+	ACTION_CHECK, /* of a recipe or an image */
 	ACTION_SBOM,
 	ACTION_HELP,
 	ACTION_VERSION,
@@ -33,11 +34,15 @@ struct options {
 	const char *compressor;
 	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
 	uint64_t block_size, threads; /* 0: not said */
+	uint64_t fail_above;	      /* OPTIONS_NO_SCORE: not said */
 	bool refresh, dry_run, force, json;
 };
 
 #define OPTIONS_NO_LEVEL UINT64_MAX
-#define OPTIONS_INIT ((struct options){ .level = OPTIONS_NO_LEVEL })
+#define OPTIONS_NO_SCORE UINT64_MAX
+#define OPTIONS_INIT                                                           \
+	((struct options){ .level = OPTIONS_NO_LEVEL,                          \
+			   .fail_above = OPTIONS_NO_SCORE })
 #define CLEANUP_OPTIONS CLEANUP(options_done)
 
 /*

@@ -3,6 +3,7 @@
 #include "lib/image.h"
 #include "lib/path.h"
 #include "lib/printable.h"
+#include "pack/check.h"
 #include "pack/dry_run.h"
 #include "pack/gather.h"
 #include "pack/interrupt.h"
@@ -14,7 +15,6 @@
 #include "pack/source_date.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <jansson.h>
 #include <string.h>
@@ -100,6 +100,7 @@ struct job {
 	const char *recipe_path;
 	struct progress progress;
 	struct interrupt interrupt;
+	uint64_t score; /* of a check */
 };
 
 static void gather_progress(void *context, const char *text)
@@ -129,11 +130,7 @@ static int squash_progress(void *context, uint64_t done, uint64_t all)
 /* An image given for a recipe is the likeliest mistake. */
 static int refuse_image(const char *path, struct diag *diag)
 {
-	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char magic[4];
-
-	if (fd < 0 || pread(fd, magic, sizeof(magic), 0) != sizeof(magic) ||
-	    memcmp(magic, "hsqs", sizeof(magic)) != 0)
+	if (!subject_is_image(path))
 		return 0;
 	(void)diag_set(diag, -EINVAL, "%s is an image, not a recipe", path);
 	diag_hint(diag,
@@ -257,34 +254,67 @@ static int seal(struct job *job, const struct gathered *gathered,
 	return summarize(job, gathered, path, &layout, text, diag);
 }
 
-int packer_run(const struct packer *packer, const char *recipe_path,
-	       struct buf *text, struct diag *diag)
+/* What is done with what a recipe came to. */
+typedef int (*job_step)(struct job *job, const struct gathered *gathered,
+			struct buf *text, struct diag *diag);
+
+static int gather_and(struct job *job, job_step step, struct buf *text,
+		      struct diag *diag)
 {
-	struct job job = { .packer = packer, .recipe_path = recipe_path };
+	const struct packer *packer = job->packer;
 	const struct gather_options options = {
 		.cache = packer->options->cache,
 		.refresh = packer->options->refresh,
-		.force = packer->options->force,
 		.progress = gather_progress,
 		.warn = gather_warn,
-		.context = &job,
+		.context = job,
 	};
 	struct gathered gathered = { 0 };
 	struct recipe *recipe = NULL;
 	int r;
 
-	progress_begin(&job.progress);
-	r = read_recipe(packer, recipe_path, &recipe, diag);
+	progress_begin(&job->progress);
+	r = read_recipe(packer, job->recipe_path, &recipe, diag);
 	if (r < 0)
 		return r;
 	r = gather(recipe, &options, &gathered, diag);
-	progress_clear(&job.progress);
-	if (r == 0 && packer->options->dry_run)
-		r = dry_run_answer(gathered.tree, packer->options->json, text,
-				   diag);
-	else if (r == 0)
-		r = seal(&job, &gathered, text, diag);
+	progress_clear(&job->progress);
+	if (r == 0)
+		r = step(job, &gathered, text, diag);
 	gathered_done(&gathered);
 	recipe_free(recipe);
+	return r;
+}
+
+static int dry_run(struct job *job, const struct gathered *gathered,
+		   struct buf *text, struct diag *diag)
+{
+	return dry_run_answer(gathered->tree, job->packer->options->json, text,
+			      diag);
+}
+
+static int check(struct job *job, const struct gathered *gathered,
+		 struct buf *text, struct diag *diag)
+{
+	return check_tree(job->recipe_path, gathered->tree, &gathered->config,
+			  job->packer->options->json, text, &job->score, diag);
+}
+
+int packer_run(const struct packer *packer, const char *recipe_path,
+	       struct buf *text, struct diag *diag)
+{
+	struct job job = { .packer = packer, .recipe_path = recipe_path };
+
+	return gather_and(&job, packer->options->dry_run ? dry_run : seal, text,
+			  diag);
+}
+
+int packer_check(const struct packer *packer, const char *recipe_path,
+		 struct buf *text, uint64_t *ret_score, struct diag *diag)
+{
+	struct job job = { .packer = packer, .recipe_path = recipe_path };
+	int r = gather_and(&job, check, text, diag);
+
+	*ret_score = job.score;
 	return r;
 }

@@ -35,4 +35,9 @@ void packer_done(struct packer *packer);
 int packer_run(const struct packer *packer, const char *recipe_path,
 	       struct buf *text, struct diag *diag) MUST_CHECK;
 
+/* --check: gather what would be packed, check that, and give the score. */
+int packer_check(const struct packer *packer, const char *recipe_path,
+		 struct buf *text, uint64_t *ret_score,
+		 struct diag *diag) MUST_CHECK;
+
 #endif

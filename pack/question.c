@@ -57,6 +57,15 @@ int subject_open(const char *path, bool whole, struct subject *ret_subject,
 	return 0;
 }
 
+bool subject_is_image(const char *path)
+{
+	CLEANUP_CLOSE int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char magic[4];
+
+	return fd >= 0 && pread(fd, magic, sizeof(magic), 0) == sizeof(magic) &&
+	       memcmp(magic, "hsqs", sizeof(magic)) == 0;
+}
+
 int subject_bill(const struct subject *subject, struct bill *ret_bill,
 		 struct diag *diag)
 {

@@ -32,6 +32,9 @@ int subject_open(const char *path, bool whole, struct subject *ret_subject,
 		 struct diag *diag) MUST_CHECK;
 void subject_done(struct subject *subject);
 
+/* True for a file that begins as an image does. */
+bool subject_is_image(const char *path);
+
 int subject_bill(const struct subject *subject, struct bill *ret_bill,
 		 struct diag *diag) MUST_CHECK;
 int subject_config(const struct subject *subject, struct config *ret_config,

@@ -114,4 +114,60 @@ like "one package needs the other" \
     "$(jq -r '.dependencies[] | select(.ref | contains("/coreutils@")).dependsOn[]' host.json)" \
     'pkg:deb/debian/libc6@'
 
+# --- --check ---
+
+mkdir -p secrets/{bin,etc,srv,usr/lib}
+cp "$(command -v busybox)" secrets/bin/sh
+printf -- '-----BEGIN RSA PRIVATE KEY-----\nMII\n' >secrets/etc/key
+printf 'root:$6$a$b:1::::::\n' >secrets/etc/shadow
+printf '#!/bin/sh\n' >secrets/srv/cgi
+chmod 755 secrets/srv/cgi
+echo 'void _start(void) { for (;;); }' | "${CC:-cc}" -x c - -nostdlib -static \
+    -no-pie -Wl,-z,execstack -o secrets/bin/old
+file=$(recipe bad <<'END'
+name bad
+source tree secrets
+copy /bin/sh /bin/old
+copy /etc/key
+copy /etc/shadow
+copy /srv/cgi
+file /bin/escalate 4755 <<EOT
+x
+EOT
+dir /open 0777
+overlay /srv 1M
+allow capability sys_admin
+run /bin/sh
+END
+)
+ok "--check of a recipe" "$JAILPACK" --check "$file"
+for found in 'set-id .* /bin/escalate' 'shell .* /bin/sh' 'private-key .* /etc/key' \
+    'password-hash .* /etc/shadow' 'writable-program .* /srv/cgi' \
+    'world-writable .* /open' 'great-capability .* CAP_SYS_ADMIN' \
+    'no-limit .* memory' \
+    'no-pie .* /bin/old' 'executable-stack .* /bin/old'; do
+    like "finds ${found%% *}" "$STDOUT" "^ *[0-9]+  $found"
+done
+like "the heaviest comes first" "$(head -1 <<<"$STDOUT")" '^ 30  private-key'
+findings=$(head -n -1 <<<"$STDOUT")
+ok "it packs nothing" test ! -e bad.sqfs
+"$JAILPACK" --level 1 "$file" >/dev/null
+ok "--check of the image" "$JAILPACK" --check bad.sqfs
+is "finds the same" "$(head -n -1 <<<"$STDOUT")" "$findings"
+score=$("$JAILPACK" --check --json bad.sqfs | jq .score)
+like "the score is told" "$STDOUT" "^bad\\.sqfs: [0-9]+ findings, score $score\$"
+is "--check --json has what the text has" \
+    "$("$JAILPACK" --check --json bad.sqfs | jq '.findings | length')" \
+    "$(wc -l <<<"$findings")"
+status "--fail-above the score" 0 "$JAILPACK" --check --fail-above "$score" bad.sqfs
+status "--fail-above less than it" 1 "$JAILPACK" --check --fail-above $((score - 1)) bad.sqfs
+like "tells the findings all the same" "$STDOUT" 'private-key'
+status "--fail-above, of a recipe" 1 "$JAILPACK" --check --fail-above 0 "$file"
+status "--fail-above belongs to --check" 2 "$JAILPACK" --list --fail-above 0 bad.sqfs
+like "which is said" "$STDERR" 'belongs to --check'
+status "--check of nothing" 1 "$JAILPACK" --check nothing.sqfs
+status "-o does not belong to --check" 2 "$JAILPACK" --check -o x "$file"
+unlike "what Debian builds is hardened" "$("$JAILPACK" --check host.sqfs)" \
+    'no-(pie|relro)|executable-stack'
+
 plan_done

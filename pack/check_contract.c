@@ -1,0 +1,95 @@
+/* Checks of what the jail asks of its host. */
+#include "pack/check.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+
+/* Those that amount to the host's root, or nearly. */
+#define GREAT_CAPABILITIES                                                     \
+	(UINT64_C(1) << CAP_SYS_ADMIN | UINT64_C(1) << CAP_SYS_MODULE |        \
+	 UINT64_C(1) << CAP_SYS_RAWIO | UINT64_C(1) << CAP_SYS_PTRACE |        \
+	 UINT64_C(1) << CAP_SYS_BOOT | UINT64_C(1) << CAP_DAC_READ_SEARCH |    \
+	 UINT64_C(1) << CAP_DAC_OVERRIDE | UINT64_C(1) << CAP_MKNOD |          \
+	 UINT64_C(1) << CAP_NET_ADMIN | UINT64_C(1) << CAP_BPF |               \
+	 UINT64_C(1) << CAP_PERFMON | UINT64_C(1) << CAP_MAC_ADMIN)
+
+static int add_format(struct findings *findings, const struct check *check,
+		      const char *before, const char *name)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	buf_puts(&text, before);
+	buf_puts(&text, name);
+	if (buf_check(&text) < 0)
+		return -ENOMEM;
+	return findings_add(findings, check, NULL, text.data);
+}
+
+static int add_capabilities(const struct check *check, uint64_t set,
+			    struct findings *findings)
+{
+	int r = 0;
+
+	for (int i = 0; r == 0 && i < 64; i++) {
+		const char *name = capability_name(i);
+
+		if (set & UINT64_C(1) << i)
+			r = add_format(findings, check, "asks for ",
+				       name ? name : "an unknown capability");
+	}
+	return r;
+}
+
+static int check_great(const struct check *check, const struct config *config,
+		       struct findings *findings)
+{
+	return add_capabilities(
+		check, config->capabilities & GREAT_CAPABILITIES, findings);
+}
+
+static int check_small(const struct check *check, const struct config *config,
+		       struct findings *findings)
+{
+	return add_capabilities(
+		check, config->capabilities & ~GREAT_CAPABILITIES, findings);
+}
+
+static int check_syscalls(const struct check *check,
+			  const struct config *config,
+			  struct findings *findings)
+{
+	int r = 0;
+
+	for (char **name = config->allowed_syscalls; r == 0 && name && *name;
+	     name++)
+		r = add_format(findings, check, "asks for the system call ",
+			       *name);
+	return r;
+}
+
+static int check_limits(const struct check *check, const struct config *config,
+			struct findings *findings)
+{
+	const struct {
+		const char *name;
+		uint64_t value;
+	} limits[] = { { "processes", config->limits.processes },
+		       { "memory", config->limits.memory_bytes },
+		       { "cpu", config->limits.cpu_permille } };
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(limits); i++) {
+		if (!limits[i].value)
+			r = add_format(findings, check, "has no limit of ",
+				       limits[i].name);
+	}
+	return r;
+}
+
+const struct check checks_of_contract[] = {
+	{ "great-capability", 20, .contract = check_great },
+	{ "capability", 4, .contract = check_small },
+	{ "system-call", 5, .contract = check_syscalls },
+	{ "no-limit", 3, .contract = check_limits },
+	{ 0 }
+};
