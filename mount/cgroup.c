@@ -37,9 +37,48 @@ static char *group_path(const char *hierarchy, const char *jail,
 		       : path;
 }
 
+/* The kernel needs a moment after the last process has ended. */
+static int remove_directory(const char *path)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	for (int i = 0; rmdir(path) < 0 && errno != ENOENT; i++) {
+		if (i == (errno == EBUSY ? REMOVE_ATTEMPTS
+					 : REMOVE_ATTEMPTS_OTHERWISE))
+			return -errno;
+		(void)nanosleep(&pause, NULL);
+	}
+	return 0;
+}
+
+/* The two directories above a group, unless others are in them. */
+static void remove_parents(const char *path)
+{
+	char parent[CGROUP_PATH_MAX];
+
+	(void)snprintf(parent, sizeof(parent), "%s", path);
+	for (int i = 0; i < 2; i++) {
+		*strrchr(parent, '/') = '\0';
+		for (int j = 0; rmdir(parent) < 0; j++) {
+			if (errno == EBUSY || errno == ENOTEMPTY ||
+			    j == REMOVE_ATTEMPTS_OTHERWISE)
+				return;
+		}
+	}
+}
+
+static int remove_group(const char *path)
+{
+	int error = remove_directory(path);
+
+	if (error == 0)
+		remove_parents(path);
+	return error;
+}
+
 /* The directories above may be there, may have to be made, and may be taken
  * away again in between by the supervisor that made them. */
-static int make_group(const char *path)
+static int make_directories(const char *path)
 {
 	char parent[CGROUP_PATH_MAX];
 	size_t length = strlen(path);
@@ -62,25 +101,13 @@ static int make_group(const char *path)
 	return -ENOENT;
 }
 
-/* Also the two directories above: that fails while others are in them. */
-static int remove_group(const char *path)
+static int make_group(const char *path)
 {
-	const struct timespec pause = { .tv_nsec = 1000000 };
-	char parent[CGROUP_PATH_MAX];
+	int error = make_directories(path);
 
-	for (int i = 0; rmdir(path) < 0 && errno != ENOENT; i++) {
-		if (i == (errno == EBUSY ? REMOVE_ATTEMPTS
-					 : REMOVE_ATTEMPTS_OTHERWISE))
-			return -errno;
-		(void)nanosleep(&pause, NULL);
-	}
-	(void)snprintf(parent, sizeof(parent), "%s", path);
-	for (int i = 0; i < 2; i++) {
-		*strrchr(parent, '/') = '\0';
-		if (rmdir(parent) < 0)
-			break;
-	}
-	return 0;
+	if (error < 0)
+		remove_parents(path);
+	return error;
 }
 
 static int make_version2(const char *hierarchy, const char *jail,

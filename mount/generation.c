@@ -236,7 +236,9 @@ int generation_reap(struct generation *generation, int *ret_status)
 		do {
 			done = waitid(P_PIDFD, (id_t)generation->init_pidfd,
 				      &info, WEXITED | __WALL);
-		} while (done < 0 && errno == EINTR);
+			/* It is our child: the wait can end in no other way
+			   than this. */
+		} while (done < 0 && errno != ECHILD);
 		if (done < 0)
 			return -errno;
 		generation->reaped = true;

@@ -71,7 +71,8 @@ int user_namespace_create(uint32_t base, uint32_t length, int *ret_namespace,
 
 	/* Whoever signals us must not make the holder run our handlers. */
 	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
+		return diag_errno(diag, -errno, "cannot block signals");
 	holder = clone(hold, stack + sizeof(stack),
 		       CLONE_VM | CLONE_FILES | CLONE_NEWUSER, &self);
 	error = -errno;

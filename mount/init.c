@@ -19,6 +19,7 @@ enum {
 	CHANNEL_FD = 0,
 	SIGNAL_FD = 1,
 	KEPT_FDS = 2,
+	CLOSE_ATTEMPTS = 3,
 	STATUS_SIGNALLED = 128,
 	STATUS_FAILED = 125,
 };
@@ -49,9 +50,8 @@ static int open_signals(struct init *init, struct diag *diag)
 	for (size_t i = 0; i < ARRAY_SIZE(forwarded_signals); i++)
 		(void)sigaddset(&watched, forwarded_signals[i]);
 	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, NULL);
 	init->signals = signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (init->signals < 0)
+	if (init->signals < 0 || sigprocmask(SIG_SETMASK, &all, NULL) < 0)
 		return diag_errno(diag, -errno, "cannot watch signals");
 	return 0;
 }
@@ -162,6 +162,15 @@ static int report(const struct init *init, int error, const struct diag *diag)
 			    error < 0 ? &none : &made);
 }
 
+/* The host's must not stay open in here, and there is nobody left to tell. */
+static void close_others(void)
+{
+	for (int i = 0; close_range(KEPT_FDS, ~0U, 0) < 0; i++) {
+		if (i == CLOSE_ATTEMPTS)
+			_exit(STATUS_FAILED);
+	}
+}
+
 static int exit_status(int status)
 {
 	return WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status)
@@ -223,8 +232,8 @@ void init_run(const struct init_parameters *parameters)
 	};
 	int error = set_up(&init, &diag);
 
-	if (report(&init, error, &diag) < 0 || error < 0 ||
-	    close_range(KEPT_FDS, ~0U, 0) < 0)
+	if (report(&init, error, &diag) < 0 || error < 0)
 		_exit(STATUS_FAILED);
+	close_others();
 	watch(init.service);
 }

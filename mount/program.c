@@ -177,7 +177,8 @@ static int spawn(struct launch *launch, pid_t *ret_pid, int *ret_pidfd)
 	pid_t pid;
 
 	(void)sigfillset(&all);
-	(void)sigprocmask(SIG_SETMASK, &all, &before);
+	if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
+		return diag_errno(launch->diag, -errno, "cannot block signals");
 	pid = clone(child, stack + sizeof(stack),
 		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, launch,
 		    &pidfd);
