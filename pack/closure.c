@@ -188,6 +188,8 @@ static int do_item(struct closure *closure, struct closure_item *item,
 	r = closure_script(closure, item, head, (size_t)length, diag);
 	if (r == 0)
 		r = closure_apache(closure, item, diag);
+	if (r == 0)
+		r = closure_nginx(closure, item, diag);
 	return r < 0 ? r : 0;
 }
 

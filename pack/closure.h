@@ -8,6 +8,7 @@
  *   dlopen(3)     of anything else that imports it, a warning with the names
  *                 found among its constants (elf_strings.h)
  *   Apache        what the LoadModule lines of its configuration name
+ *   nginx         what its load_module lines name
  *
  * What the recipe has put into the tree is looked at in the order in which it
  * came there, programs before libraries that no program asked for: those are

@@ -127,7 +127,7 @@ static int include_directory(struct apache *apache, const char *path,
 
 		r = child ? read_file_of(apache, child, depth + 1, diag)
 			  : diag_oom(diag);
-		if (r == -ENOENT) /* a link that leads nowhere */
+		if (r > 0) /* a link that leads nowhere */
 			r = 0;
 	}
 	return r;
@@ -149,7 +149,7 @@ static int include(struct apache *apache, const struct closure_item *from,
 	for (size_t i = 0; r == 0 && matches && matches[i]; i++) {
 		r = read_file_of(apache, matches[i], depth + 1, diag);
 		found += r == 0;
-		if (r == -ENOENT)
+		if (r > 0)
 			r = 0;
 	}
 	strv_free(matches);
@@ -206,7 +206,7 @@ static int do_line(struct apache *apache, const struct closure_item *from,
 	return 0;
 }
 
-/* Read what a path in the tree leads to. -ENOENT without a diagnostic. */
+/* Read what a path in the tree leads to. 1: there is no such file. */
 static int read_file_of(struct apache *apache, const char *path,
 			unsigned int depth, struct diag *diag)
 {
@@ -218,7 +218,7 @@ static int read_file_of(struct apache *apache, const char *path,
 
 	from.node = tree_resolve(apache->tree.tree, path);
 	if (!from.node)
-		return -ENOENT;
+		return 1;
 	if (depth > APACHE_DEPTH_MAX || ++apache->files > APACHE_FILES_MAX)
 		return diag_set(diag, -EINVAL, "%s: too many includes", path);
 	if (S_ISDIR(from.node->mode))

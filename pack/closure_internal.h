@@ -101,5 +101,8 @@ int closure_script(struct closure *closure, const struct closure_item *item,
 /* closure_apache.c: what a main configuration file of Apache loads */
 int closure_apache(struct closure *closure, const struct closure_item *item,
 		   struct diag *diag) MUST_CHECK;
+/* closure_nginx.c: the same of nginx, if that is what the recipe runs */
+int closure_nginx(struct closure *closure, const struct closure_item *item,
+		  struct diag *diag) MUST_CHECK;
 
 #endif

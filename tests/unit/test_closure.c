@@ -22,6 +22,7 @@
  * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o
  * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
 /* packages: libelf */
+/* links: pack/closure_nginx.o pack/nginx_config.o */
 #include "pack/gather.h"
 
 #include "lib/buf.h"
@@ -329,6 +330,46 @@ static void test_unknown_owners(void **state)
 	      "user stranger uid=NUMBER");
 }
 
+/* The prefix is the one that stands in the program. */
+static void test_nginx(void **state)
+{
+	const struct place *place = *state;
+	const struct elf_recipe server = {
+		.interpreter = LOADER,
+		.needed = { "libc.so.6" },
+		.exports = { " --with-x --prefix=/usr/share/nginx --with-y" },
+	};
+	const struct elf_recipe module = { .needed = { "libthreads.so.1" } };
+	const char *recipe = "copy /etc/nginx\nrun /usr/sbin/nginx\n";
+
+	source_elf(place->root, "/usr/sbin/nginx", &server);
+	source_elf(place->root, "/usr/lib/nginx/modules/a.so", &module);
+	source_elf(place->root, "/usr/lib/nginx/modules/b.so", &module);
+	source_link(place->root, "/usr/share/nginx/modules",
+		    "../../lib/nginx/modules");
+	source_text(place->root, "/etc/nginx/on/a.conf", 0644,
+		    "# load_module modules/none.so;\n"
+		    "load_module\n\t'modules/a.so'; # the one\n");
+	source_text(place->root, "/etc/nginx/types", 0644,
+		    "types { text/x include; a/b load_module; }\n");
+	source_text(place->root, "/etc/nginx/nginx.conf", 0644,
+		    "include on/*.conf; include none/*;\n"
+		    "http {\n\tinclude types;\n"
+		    "\tlog_format x '\"load_module c.so;' \"#\";\n}\n");
+	gathers(state, "nginx", recipe);
+	source_text(place->root, "/etc/nginx/on/b.conf", 0644,
+		    "\nload_module modules/none.so;\n");
+	fails(state, recipe, "dir/x.recipe:2:",
+	      "/etc/nginx/on/b.conf needs /usr/share/nginx/modules/none.so "
+	      "(line 2: load_module)",
+	      "fetch");
+	source_text(place->root, "/etc/nginx/on/b.conf", 0644,
+		    "include none;\n");
+	fails(state, recipe, "dir/x.recipe:2:",
+	      "/etc/nginx/on/b.conf needs /etc/nginx/none (line 1: include)",
+	      "copy");
+}
+
 static void test_missing_in_apache(void **state)
 {
 	fails(state,
@@ -339,6 +380,16 @@ static void test_missing_in_apache(void **state)
 	      "dir/x.recipe:2:",
 	      "/etc/httpd.conf needs /etc/modules/mod_x.so (line 1: "
 	      "LoadModule)",
+	      "fetch");
+	fails(state,
+	      "file /etc/httpd.conf <<X\n"
+	      "Include *.load\n"
+	      "X\n"
+	      "file /etc/x.load <<X\n"
+	      "LoadModule x_module modules/mod_x.so\n"
+	      "X\n"
+	      "run /usr/sbin/apache2\n",
+	      "dir/x.recipe:5:", "/etc/x.load needs /etc/modules/mod_x.so",
 	      "fetch");
 	fails(state,
 	      "copy /etc/apache2/apache2.conf\n"
@@ -421,19 +472,13 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_program),
-		TEST(test_script),
-		TEST(test_apache),
-		TEST(test_items),
-		TEST(test_names),
-		TEST(test_missing_library),
-		TEST(test_missing_interpreters),
-		TEST(test_missing_program),
-		TEST(test_missing_copies),
-		TEST(test_unknown_owners),
-		TEST(test_missing_in_apache),
-		TEST(test_in_the_way),
-		TEST(test_contract),
+		TEST(test_program),	    TEST(test_script),
+		TEST(test_apache),	    TEST(test_nginx),
+		TEST(test_items),	    TEST(test_names),
+		TEST(test_missing_library), TEST(test_missing_interpreters),
+		TEST(test_missing_program), TEST(test_missing_copies),
+		TEST(test_unknown_owners),  TEST(test_missing_in_apache),
+		TEST(test_in_the_way),	    TEST(test_contract),
 		TEST(test_certificates),
 	};
 
