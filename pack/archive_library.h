@@ -27,6 +27,7 @@
 	X(entry_rdevmajor)                                                     \
 	X(entry_rdevminor)                                                     \
 	X(entry_size)                                                          \
+	X(entry_size_is_set)                                                   \
 	X(entry_symlink)                                                       \
 	X(entry_symlink_utf8)                                                  \
 	X(entry_uid)                                                           \
@@ -41,12 +42,24 @@
 	X(read_open)                                                           \
 	X(read_open_fd)                                                        \
 	X(read_support_filter_bzip2)                                           \
+	X(read_support_filter_compress)                                        \
 	X(read_support_filter_gzip)                                            \
+	X(read_support_filter_lz4)                                             \
+	X(read_support_filter_lzip)                                            \
 	X(read_support_filter_lzma)                                            \
+	X(read_support_filter_rpm)                                             \
 	X(read_support_filter_xz)                                              \
 	X(read_support_filter_zstd)                                            \
+	X(read_support_format_7zip)                                            \
 	X(read_support_format_ar)                                              \
+	X(read_support_format_cab)                                             \
+	X(read_support_format_cpio)                                            \
+	X(read_support_format_iso9660)                                         \
+	X(read_support_format_rar)                                             \
+	X(read_support_format_rar5)                                            \
 	X(read_support_format_tar)                                             \
+	X(read_support_format_xar)                                             \
+	X(read_support_format_zip)                                             \
 	X(set_error)
 
 /* Each function without its "archive_", of the type that the header gives. */

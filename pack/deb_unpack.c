@@ -144,13 +144,17 @@ static int unpack_members(int fd, int tree, const struct apt_package *package,
 			  struct buf *index, struct buf *ignored,
 			  struct diag *diag)
 {
+	const struct unpack unpack = { .kind = UNPACK_PACKAGE,
+				       .root = tree,
+				       .records = index,
+				       .ignored = ignored };
 	struct archive_reader *reader;
 	int r = archive_reader_open(fd, package->path, ARCHIVE_DATA, &reader,
 				    diag);
 
 	if (r < 0)
 		return r;
-	r = unpack_archive(tree, reader, index, ignored, diag);
+	r = unpack_archive(&unpack, reader, diag);
 	archive_reader_free(reader);
 	return r < 0 ? diag_wrap(diag, r, "the package %s", package->name) : 0;
 }

@@ -18,6 +18,9 @@ void gathered_done(struct gathered *gathered)
 	for (size_t i = 0; i < gathered->source_count; i++)
 		source_free(gathered->sources[i]);
 	free(gathered->sources);
+	for (size_t i = 0; i < gathered->archive_count; i++)
+		source_free(gathered->archives[i]);
+	free(gathered->archives);
 	config_done(&gathered->config);
 	*gathered = (struct gathered){ 0 };
 }
@@ -141,6 +144,7 @@ static int gather_into(const struct recipe *recipe,
 	placer.view = (struct view){ .tree = gathered->tree,
 				     .sources = gathered->sources,
 				     .source_count = gathered->source_count };
+	placer.archives = gathered->archives;
 	r = fill_tree(&placer, recipe, &gathered->config, diag);
 	free(placer.files);
 	return r;

@@ -25,8 +25,7 @@ static bool matches_any(char *const *patterns, const char *path)
 	return false;
 }
 
-/* 1: the item leaves this path out, or a directory that it is in. */
-static int is_excluded(const struct recipe_item *item, const char *path)
+int item_excludes(const struct recipe_item *item, const char *path)
 {
 	CLEANUP_FREE char *part = NULL;
 	int r = 0;
@@ -102,7 +101,7 @@ static int copy_tree(const struct copy *copy, const char *from, const char *to,
 {
 	const struct view *view = &copy->placer->view;
 	mode_t mode;
-	int r = is_excluded(copy->item, from);
+	int r = item_excludes(copy->item, from);
 
 	if (r)
 		return r < 0 ? diag_oom(diag) : 0;
@@ -332,7 +331,7 @@ static int package_file(const struct copy *copy, const char *path,
 
 	if (is_left_out(path))
 		return 0;
-	r = is_excluded(copy->item, path);
+	r = item_excludes(copy->item, path);
 	if (r)
 		return r < 0 ? diag_oom(diag) : 0;
 	r = source_mode(copy, path, &mode, diag);

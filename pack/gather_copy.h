@@ -18,6 +18,10 @@
 int gather_copy(struct placer *placer, const struct recipe *recipe,
 		const struct recipe_item *item, struct diag *diag) MUST_CHECK;
 
+/* 1: the item's excludes leave out this path of the source, or a directory that
+ * it is in; 0; -ENOMEM. */
+int item_excludes(const struct recipe_item *item, const char *path) MUST_CHECK;
+
 /* ITEM_PACKAGE: documentation, manual pages, locales left out. */
 int gather_package(struct placer *placer, const struct recipe *recipe,
 		   const struct recipe_item *item,

@@ -2,6 +2,7 @@
 
 #include "lib/path.h"
 #include "pack/format.h"
+#include "pack/gather_archive.h"
 #include "pack/gather_copy.h"
 
 #include <errno.h>
@@ -172,6 +173,8 @@ static int do_item(struct placer *placer, const struct recipe *recipe,
 		return gather_copy(placer, recipe, item, diag);
 	case ITEM_FILE:
 		return item_file(placer, recipe, item, diag);
+	case ITEM_ARCHIVE:
+		return gather_archive(placer, recipe, item, diag);
 	}
 	return location_error(diag, -EINVAL, &item->at, "unknown kind of item");
 }

@@ -2,6 +2,7 @@
 
 #include "lib/path.h"
 #include "pack/format.h"
+#include "pack/gather_copy.h"
 
 #include <errno.h>
 #include <string.h>
@@ -74,6 +75,69 @@ static int open_tree(const struct recipe *recipe,
 	return r < 0 ? location_wrap(diag, r, &from->at) : 0;
 }
 
+/* What is left out of an archive is told once, whatever there is of it. */
+static int tell_ignored(const struct gather_options *options,
+			const struct location *at,
+			const struct recipe_item *item, const char *name,
+			struct buf *ignored, struct diag *diag)
+{
+	CLEANUP_FREE char *text = NULL;
+	const char *first = NULL;
+	char *rest = ignored->data, *path;
+	size_t count = 0;
+
+	while (rest && (path = strsep(&rest, "\n")) && *path) {
+		int excluded = item ? item_excludes(item, path) : 0;
+
+		if (excluded < 0)
+			return diag_oom(diag);
+		if (!excluded && count++ == 0)
+			first = path;
+	}
+	if (!count || !options->warn)
+		return 0;
+	text = format_text("%s:%u: the archive %s: %s%s %s left out: neither a "
+			   "file nor a directory nor a link",
+			   at->file, at->line, name, first,
+			   count > 1 ? " and more" : "",
+			   count > 1 ? "are" : "is");
+	if (!text)
+		return diag_oom(diag);
+	options->warn(options->context, text);
+	return 0;
+}
+
+/* `item` is NULL for a source. */
+static int open_archive(const struct recipe *recipe,
+			const struct gather_options *options,
+			const struct location *at,
+			const struct recipe_item *item, const char *said,
+			const char *file, struct source **ret_source,
+			struct diag *diag)
+{
+	CLEANUP_FREE char *path =
+		file[0] == '/' ? strdup(file)
+			       : format_text("%s/%s", recipe->directory, file);
+	const struct archive_options archive = { .path = path,
+						 .name = said,
+						 .cache = options->cache };
+	CLEANUP_BUF struct buf ignored = BUF_INIT;
+	struct source *source;
+	int r;
+
+	if (!path)
+		return diag_oom(diag);
+	r = source_open_archive(&archive, &ignored, &source, diag);
+	if (r < 0)
+		return location_wrap(diag, r, at);
+	r = tell_ignored(options, at, item, said, &ignored, diag);
+	if (r < 0)
+		source_free(source);
+	else
+		*ret_source = source;
+	return r;
+}
+
 static int open_one(const struct recipe *recipe,
 		    const struct recipe_source *from,
 		    const struct gather_options *options,
@@ -89,8 +153,45 @@ static int open_one(const struct recipe *recipe,
 		return open_tree(recipe, from, ret_source, diag);
 	case SOURCE_DEBIAN:
 		return open_debian(recipe, from, options, ret_source, diag);
+	case SOURCE_ARCHIVE:
+		return open_archive(recipe, options, &from->at, NULL,
+				    from->said, from->argument, ret_source,
+				    diag);
 	}
 	return location_error(diag, -EINVAL, &from->at, "unknown source");
+}
+
+/* `source` is taken over in any case. */
+static int keep(struct source ***sources, size_t *count, struct source *source,
+		struct diag *diag)
+{
+	if (array_grow(sources, *count, sizeof(source)) < 0) {
+		source_free(source);
+		return diag_oom(diag);
+	}
+	(*sources)[(*count)++] = source;
+	return 0;
+}
+
+static int open_archives(const struct recipe *recipe,
+			 const struct gather_options *options,
+			 struct gathered *gathered, struct diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < recipe->item_count; i++) {
+		const struct recipe_item *item = &recipe->items[i];
+		struct source *source;
+
+		if (item->kind != ITEM_ARCHIVE)
+			continue;
+		r = open_archive(recipe, options, &item->at, item,
+				 item->names[0], item->target, &source, diag);
+		if (r == 0)
+			r = keep(&gathered->archives, &gathered->archive_count,
+				 source, diag);
+	}
+	return r;
 }
 
 int gather_sources(const struct recipe *recipe,
@@ -109,14 +210,11 @@ int gather_sources(const struct recipe *recipe,
 					      "a recipe has one Debian source");
 		debian = debian || from->kind == SOURCE_DEBIAN;
 		r = open_one(recipe, from, options, &source, diag);
+		if (r == 0)
+			r = keep(&gathered->sources, &gathered->source_count,
+				 source, diag);
 		if (r < 0)
 			return r;
-		if (array_grow(&gathered->sources, gathered->source_count,
-			       sizeof(struct source *)) < 0) {
-			source_free(source);
-			return diag_oom(diag);
-		}
-		gathered->sources[gathered->source_count++] = source;
 	}
-	return 0;
+	return open_archives(recipe, options, gathered, diag);
 }

@@ -61,9 +61,10 @@ static int fill_package(struct placer *placer, struct node *node,
 }
 
 static int fill_content(struct placer *placer, struct node *node,
-			struct source *source, const char *path,
-			const struct source_entry *entry, struct diag *diag)
+			const struct place_origin *origin, struct diag *diag)
 {
+	const struct source_entry *entry = origin->entry;
+
 	switch (entry->mode & S_IFMT) {
 	case S_IFDIR:
 		return 0;
@@ -73,8 +74,8 @@ static int fill_content(struct placer *placer, struct node *node,
 	case S_IFREG:
 		node->content = CONTENT_FILE;
 		node->size = entry->size;
-		node->source = source;
-		node->source_path = strdup(path);
+		node->source = origin->source;
+		node->source_path = strdup(origin->path);
 		if (!node->source_path)
 			return diag_oom(diag);
 		return placer_remember(placer, node, diag);
@@ -82,22 +83,22 @@ static int fill_content(struct placer *placer, struct node *node,
 		return diag_set(diag, -EINVAL,
 				"%s is neither a file nor a directory nor a "
 				"symbolic link",
-				path);
+				origin->path);
 	}
 }
 
 /* Make the node what the source has at `path`. No set-id bits: the image is
  * mounted nosuid, and a jail has no use for them. */
 static int fill_node(struct placer *placer, struct node *node,
-		     struct source *source, const char *path,
-		     const struct source_entry *entry, struct diag *diag)
+		     const struct place_origin *origin, struct diag *diag)
 {
+	const struct source_entry *entry = origin->entry;
 	int r;
 
 	node_empty(node);
 	node->mode = entry->mode & (mode_t) ~(S_ISUID | S_ISGID);
 	fill_owner(placer, node, entry);
-	r = fill_content(placer, node, source, path, entry, diag);
+	r = fill_content(placer, node, origin, diag);
 	if (r == 0)
 		r = fill_package(placer, node, entry, diag);
 	return r;
@@ -156,6 +157,8 @@ static int place_trail(struct placer *placer, const struct view_trail *trail,
 {
 	for (size_t i = 0; i < trail->count; i++) {
 		const struct view_step *step = &trail->steps[i];
+		const struct place_origin origin = { step->source, step->path,
+						     &step->entry };
 		struct node *node;
 		int r;
 
@@ -166,8 +169,7 @@ static int place_trail(struct placer *placer, const struct view_trail *trail,
 		if (r == -EEXIST) /* the trail passed it before */
 			continue;
 		if (r == 0)
-			r = fill_node(placer, node, step->source, step->path,
-				      &step->entry, diag);
+			r = fill_node(placer, node, &origin, diag);
 		if (r == 0)
 			r = pending_add(pending, node, diag);
 		if (r < 0)
@@ -388,30 +390,45 @@ static int may_replace(const struct node *node, bool new, bool named,
 	return !node->explicit && node->because;
 }
 
+int place_from(struct placer *placer, const struct place_origin *origin,
+	       const char *to, bool named, const char *reason,
+	       struct node **ret_node, struct diag *diag)
+{
+	struct node *node;
+	bool new;
+	int r = place_node(placer, to, origin->entry->mode, reason, &node, &new,
+			   diag);
+
+	if (r == 0)
+		r = may_replace(node, new, named, origin->entry, to, diag);
+	if (r > 0) {
+		r = node_reason(node, NULL, diag, "%s", reason);
+		if (r == 0)
+			r = fill_node(placer, node, origin, diag);
+		node->explicit = node->explicit || named;
+		if (r == 0)
+			r = 1;
+	}
+	if (r >= 0)
+		*ret_node = node;
+	return r;
+}
+
 int place_copy(struct placer *placer, const char *from, const char *to,
 	       bool named, const char *reason, struct node **ret_node,
 	       struct diag *diag)
 {
-	struct source *source;
 	struct source_entry entry;
+	struct place_origin origin = { .path = from, .entry = &entry };
 	struct node *node;
-	bool new;
 	int r;
 
-	r = view_source(&placer->view, from, &source, &entry, diag);
+	r = view_source(&placer->view, from, &origin.source, &entry, diag);
 	if (r < 0)
 		return r;
-	r = place_node(placer, to, entry.mode, reason, &node, &new, diag);
-	if (r == 0)
-		r = may_replace(node, new, named, &entry, to, diag);
-	if (r > 0) {
-		r = node_reason(node, NULL, diag, "%s", reason);
-		if (r == 0)
-			r = fill_node(placer, node, source, from, &entry, diag);
-		node->explicit = node->explicit || named;
-		if (r == 0 && S_ISLNK(node->mode))
-			r = place_target(placer, node, diag);
-	}
+	r = place_from(placer, &origin, to, named, reason, &node, diag);
+	if (r > 0 && S_ISLNK(node->mode))
+		r = place_target(placer, node, diag);
 	source_entry_done(&entry);
 	if (r < 0)
 		return r;

@@ -21,6 +21,9 @@
 struct placer {
 	struct view view;
 	const struct accounts *accounts; /* whose files keep their owner */
+	/* Of the items that are archives, in their order; not looked into for
+	 * anything else. */
+	struct source *const *archives;
 	/* A line for the operator; may be NULL. */
 	void (*warn)(void *context, const char *text);
 	void *context;
@@ -64,6 +67,21 @@ int place_node(struct placer *placer, const char *path, mode_t mode,
 int place_copy(struct placer *placer, const char *from, const char *to,
 	       bool named, const char *reason, struct node **ret_node,
 	       struct diag *diag) MUST_CHECK;
+
+/* One thing in a source. */
+struct place_origin {
+	struct source *source;
+	const char *path;
+	const struct source_entry *entry;
+};
+
+/*
+ * The same for something that was found already; nothing is placed for a link.
+ * 1 if it is now at `to`, 0 if what was there stays.
+ */
+int place_from(struct placer *placer, const struct place_origin *origin,
+	       const char *to, bool named, const char *reason,
+	       struct node **ret_node, struct diag *diag) MUST_CHECK;
 
 /*
  * What a link in the tree leads to, if it leads to a file or directory: of a

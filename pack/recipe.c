@@ -11,6 +11,7 @@
 static void recipe_source_done(struct recipe_source *source)
 {
 	free(source->argument);
+	free(source->said);
 }
 
 void recipe_item_done(struct recipe_item *item)
@@ -211,7 +212,8 @@ static int read_statement(struct reader *reader,
 	}
 	error = directive->handle(reader, statement, diag);
 	reader->can_exclude = directive->handle == handle_copy ||
-			      directive->handle == handle_package;
+			      directive->handle == handle_package ||
+			      directive->handle == handle_archive;
 	return error;
 }
 

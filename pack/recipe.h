@@ -19,11 +19,18 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum recipe_source_kind { SOURCE_HOST, SOURCE_DEBIAN, SOURCE_TREE };
+enum recipe_source_kind {
+	SOURCE_HOST,
+	SOURCE_DEBIAN,
+	SOURCE_TREE,
+	SOURCE_ARCHIVE
+};
 
 struct recipe_source {
 	enum recipe_source_kind kind;
-	char *argument; /* suite or NULL; directory, relative to the recipe's */
+	char *argument; /* suite or NULL; directory or file, relative to the
+			   recipe's directory */
+	char *said;	/* the file as the recipe says it */
 	struct location at;
 };
 
@@ -36,6 +43,9 @@ enum recipe_item_kind {
 	ITEM_COPY,    /* names[]: patterns in the source; path: where to, or
 			 NULL for the same place */
 	ITEM_FILE,    /* path mode owner content */
+	ITEM_ARCHIVE, /* names[0]: the file as the recipe says it; target:
+			 relative to the recipe's directory; path: where to,
+			 or NULL for the jail's root */
 };
 
 /* Owners are kept as the words of the recipe: "root", "33", NULL. */

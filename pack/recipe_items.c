@@ -9,13 +9,12 @@
 enum { SOURCES_MAX = 16 };
 
 /*
- * The directory of `source tree` as gather() takes it: relative to the
- * recipe's own directory, or absolute. A fragment's is relative to where the
- * fragment lies.
+ * The name of a directory or file of the machine as gather() takes it: relative
+ * to the recipe's own directory, or absolute. A fragment's is relative to where
+ * the fragment lies.
  */
-static int source_directory(const struct reader *reader,
-			    const struct lex_word *word, char **ret_directory,
-			    struct diag *diag)
+static int outer_name(const struct reader *reader, const struct lex_word *word,
+		      char **ret_name, struct diag *diag)
 {
 	CLEANUP_FREE char *base = NULL;
 
@@ -24,8 +23,8 @@ static int source_directory(const struct reader *reader,
 				      "an empty name");
 	if (word->text[0] == '/' ||
 	    strcmp(reader->text->directory, reader->recipe->directory) == 0) {
-		*ret_directory = strdup(word->text);
-		return *ret_directory ? 0 : diag_oom(diag);
+		*ret_name = strdup(word->text);
+		return *ret_name ? 0 : diag_oom(diag);
 	}
 	base = realpath(reader->text->directory, NULL);
 	if (!base) {
@@ -33,8 +32,10 @@ static int source_directory(const struct reader *reader,
 			   reader->text->directory);
 		return location_wrap(diag, -EINVAL, &word->at);
 	}
-	if (asprintf(ret_directory, "%s/%s", base, word->text) < 0)
+	if (asprintf(ret_name, "%s/%s", base, word->text) < 0) {
+		*ret_name = NULL;
 		return diag_oom(diag);
+	}
 	return 0;
 }
 
@@ -45,10 +46,12 @@ static int source_kind(const struct lex_statement *statement,
 		const char *name;
 		enum recipe_source_kind kind;
 		size_t least, most;
+		const char *needs;
 	} kinds[] = {
-		{ "host", SOURCE_HOST, 0, 0 },
-		{ "debian", SOURCE_DEBIAN, 0, 1 },
-		{ "tree", SOURCE_TREE, 1, 1 },
+		{ "host", SOURCE_HOST, 0, 0, NULL },
+		{ "debian", SOURCE_DEBIAN, 0, 1, NULL },
+		{ "tree", SOURCE_TREE, 1, 1, "a directory" },
+		{ "archive", SOURCE_ARCHIVE, 1, 1, "a file" },
 	};
 	const struct lex_word *word = &statement->words[1];
 	struct suggestion suggestion = suggest_begin(word->text);
@@ -60,7 +63,8 @@ static int source_kind(const struct lex_statement *statement,
 			continue;
 		if (count < kinds[i].least)
 			return location_error(diag, -EINVAL, &word->at,
-					      "source tree needs a directory");
+					      "source %s needs %s",
+					      kinds[i].name, kinds[i].needs);
 		if (count > kinds[i].most)
 			return location_error(diag, -EINVAL,
 					      &statement->words[2].at,
@@ -70,10 +74,23 @@ static int source_kind(const struct lex_statement *statement,
 		return 0;
 	}
 	location_error(diag, -EINVAL, &word->at,
-		       "unknown source '%s'; there are host, debian, tree",
+		       "unknown source '%s'; there are host, debian, tree, "
+		       "archive",
 		       word->text);
 	suggest_hint(&suggestion, diag);
 	return -EINVAL;
+}
+
+static int source_file(const struct reader *reader, const struct lex_word *word,
+		       struct recipe_source *source, struct diag *diag)
+{
+	int error = outer_name(reader, word, &source->argument, diag);
+
+	if (error == 0)
+		error = reader_replace(&source->said, word->text, diag);
+	if (error < 0)
+		free(source->argument);
+	return error;
 }
 
 HANDLER(handle_source)
@@ -92,9 +109,8 @@ HANDLER(handle_source)
 	if (array_grow(&recipe->sources, recipe->source_count, sizeof(source)) <
 	    0)
 		return diag_oom(diag);
-	if (source.kind == SOURCE_TREE)
-		error = source_directory(reader, argument, &source.argument,
-					 diag);
+	if (source.kind == SOURCE_TREE || source.kind == SOURCE_ARCHIVE)
+		error = source_file(reader, argument, &source, diag);
 	else if (argument &&
 		 !value_made_of(argument->text,
 				VALUE_LOWER VALUE_UPPER VALUE_DIGITS ".-"))
@@ -199,6 +215,29 @@ HANDLER(handle_copy)
 	return error;
 }
 
+HANDLER(handle_archive)
+{
+	const struct lex_word *words = statement->words;
+	struct recipe_item *item;
+	int error = reader_add_item(reader, ITEM_ARCHIVE, &words[0].at, &item,
+				    diag);
+
+	if (error == 0)
+		error = outer_name(reader, &words[1], &item->target, diag);
+	if (error == 0 && strv_append(&item->names, words[1].text) < 0)
+		error = diag_oom(diag);
+	if (error < 0 || statement->count == 2)
+		return error;
+	if (strcmp(words[2].text, "at") != 0 || statement->count != 4) {
+		location_error(diag, -EINVAL, &words[2].at,
+			       "behind the archive may stand 'at' and a "
+			       "directory of the jail");
+		diag_hint(diag, "archive FILE at PATH");
+		return -EINVAL;
+	}
+	return value_path(&words[3], &item->path, diag);
+}
+
 /* A pattern without a slash in front may begin in any directory. It is kept
  * in the form that path_match() takes. */
 static int add_exclude(struct recipe_item *item, const struct lex_word *word,
@@ -230,8 +269,8 @@ HANDLER(handle_exclude)
 
 	if (!statement->joined || !reader->can_exclude) {
 		location_error(diag, -EINVAL, &statement->words[0].at,
-			       "exclude belongs to a copy or package of the "
-			       "same line");
+			       "exclude belongs to a copy, package or archive "
+			       "of the same line");
 		diag_hint(diag, "copy PATTERN... ; exclude PATTERN...");
 		return -EINVAL;
 	}

@@ -137,6 +137,7 @@ HANDLER(handle_fetch);
 HANDLER(handle_dir);
 HANDLER(handle_link);
 HANDLER(handle_copy);
+HANDLER(handle_archive);
 HANDLER(handle_exclude);
 HANDLER(handle_file);
 /* recipe_device.c */

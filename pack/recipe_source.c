@@ -8,7 +8,7 @@ static int redirect(struct recipe_source *source, const char *directory,
 {
 	char *argument;
 
-	if (source->kind == SOURCE_DEBIAN ||
+	if (source->kind == SOURCE_DEBIAN || source->kind == SOURCE_ARCHIVE ||
 	    (source->kind == SOURCE_TREE && source->argument[0] == '/'))
 		return 0;
 	if (source->kind == SOURCE_HOST)

@@ -44,6 +44,8 @@ void source_free(struct source *source)
 	dpkg_free(source->installed);
 	id_table_done(&source->users);
 	id_table_done(&source->groups);
+	if (source->release)
+		source->release(source->released);
 	free(source);
 }
 

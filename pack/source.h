@@ -1,12 +1,13 @@
 /*
  * Where a recipe's paths are looked up: the packing host itself, a directory,
- * or Debian packages unpacked into a cache. Whatever it is, it is a directory
- * with a root of its own: no link leads out of it.
+ * Debian packages unpacked into a cache, or an archive. Whatever it is, it is a
+ * directory with a root of its own: no link leads out of it.
  */
 #ifndef JAILPACK_SOURCE_H
 #define JAILPACK_SOURCE_H
 
 #include "lib/base.h"
+#include "lib/buf.h"
 #include "lib/diag.h"
 
 #include <stdbool.h>
@@ -57,6 +58,20 @@ struct debian_options {
 int source_open_debian(const struct debian_options *options,
 		       struct source **ret_source,
 		       struct diag *diag) MUST_CHECK;
+
+/*
+ * The archive `path`, unpacked by unpack.h's rules into a directory of the
+ * cache that is removed with the source. `name` is what messages call it.
+ * Devices, FIFOs and sockets are left out: a line for each is appended to
+ * `ignored`. -EBADMSG and -EFBIG as in archive.h.
+ */
+struct archive_options {
+	const char *path, *name;
+	const char *cache; /* as above */
+};
+int source_open_archive(const struct archive_options *options,
+			struct buf *ignored, struct source **ret_source,
+			struct diag *diag) MUST_CHECK;
 
 void source_free(struct source *source);
 

@@ -28,6 +28,10 @@ struct source {
 	bool installed_read;
 	struct id_table users, groups;
 	bool ids_read;
+
+	/* What else there is to release, or NULL. */
+	void (*release)(void *released);
+	void *released;
 };
 
 /* A source on the directory `root`, which it takes over, as it does `name`.

@@ -10,12 +10,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* /lib/x is at /usr/lib/x. */
-static char *physical(const char *path)
+/* /lib/x of a package is at /usr/lib/x. */
+static char *physical(const struct unpack *unpack, const char *path)
 {
 	char *moved;
 
-	if (merged_usr_index(path) < 0)
+	if (unpack->kind == UNPACK_PLAIN || merged_usr_index(path) < 0)
 		return strdup(path);
 	return asprintf(&moved, "/usr%s", path) < 0 ? NULL : moved;
 }
@@ -34,21 +34,85 @@ static int make_file(struct archive_reader *reader, int parent,
 	return archive_reader_copy(reader, fd, diag);
 }
 
-static int make_hard_link(int root, int parent, const char *name,
-			  const char *target)
+/* cpio gives the content of a file with several names to the last of them. */
+static int fill_link(struct archive_reader *reader, int parent,
+		     const char *name, struct diag *diag)
 {
-	CLEANUP_FREE char *path = physical(target);
+	CLEANUP_CLOSE int fd = openat(
+		parent, name, O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	return archive_reader_copy(reader, fd, diag);
+}
+
+static int make_hard_link(const struct unpack *unpack, int parent,
+			  const char *name, const char *target)
+{
+	CLEANUP_FREE char *path = physical(unpack, target);
 	CLEANUP_FREE char *directory = path ? path_parent(path) : NULL;
 	CLEANUP_CLOSE int from = -1;
 
 	if (!directory)
 		return -ENOMEM;
-	from = real_directory_open(root, directory);
+	from = real_directory_open(unpack->root, directory);
 	if (from < 0)
-		return from == -ENOENT ? -EBADMSG : from;
-	if (linkat(from, path_name(path), parent, name, 0) < 0)
-		return errno == ENOENT ? -EBADMSG : -errno;
-	return 0;
+		return from;
+	return linkat(from, path_name(path), parent, name, 0) < 0 ? -errno : 0;
+}
+
+static int take_hard_link(const struct unpack *unpack,
+			  struct archive_reader *reader, int parent,
+			  const char *name, const struct archive_member *member,
+			  struct diag *diag)
+{
+	int r = make_hard_link(unpack, parent, name, member->target);
+
+	if (r == -ENOENT)
+		return diag_set(diag, -EBADMSG,
+				"%s is a hard link to %s, which does not come "
+				"before it",
+				member->path, member->target);
+	if (r == 0 && member->size > 0)
+		r = fill_link(reader, parent, name, diag);
+	return r;
+}
+
+/* Does a relative target lead above the archive's root? Where the links on
+ * its way lead does not count: the jail's root holds them all. */
+static bool climbs_out(const char *path, const char *target)
+{
+	size_t depth = 0;
+
+	if (*target == '/')
+		return false;
+	for (const char *c = path + 1; *c; c++)
+		depth += *c == '/';
+	for (const char *c = target; *c; c += strspn(c, "/")) {
+		size_t length = strcspn(c, "/");
+
+		if (length == 2 && strncmp(c, "..", 2) == 0) {
+			if (depth-- == 0)
+				return true;
+		} else if (length != 1 || *c != '.') {
+			depth++;
+		}
+		c += length;
+	}
+	return false;
+}
+
+static int make_symlink(const struct unpack *unpack, int parent,
+			const char *name, const struct archive_member *member,
+			struct diag *diag)
+{
+	if (unpack->kind == UNPACK_PLAIN &&
+	    climbs_out(member->path, member->target))
+		return diag_set(diag, -EBADMSG,
+				"%s is a link to %s, which leads out of the "
+				"archive",
+				member->path, member->target);
+	return symlinkat(member->target, parent, name) < 0 ? -errno : 0;
 }
 
 static int make_directory(int parent, const char *name)
@@ -65,16 +129,18 @@ static int make_directory(int parent, const char *name)
 }
 
 /* -EEXIST if the archive had something else of that name before. */
-static int make_member(struct archive_reader *reader, int root, int parent,
+static int make_member(const struct unpack *unpack,
+		       struct archive_reader *reader, int parent,
 		       const char *name, const struct archive_member *member,
 		       struct diag *diag)
 {
 	if (member->hard_link)
-		return make_hard_link(root, parent, name, member->target);
+		return take_hard_link(unpack, reader, parent, name, member,
+				      diag);
 	if (S_ISDIR(member->mode))
 		return make_directory(parent, name);
 	if (S_ISLNK(member->mode))
-		return symlinkat(member->target, parent, name) < 0 ? -errno : 0;
+		return make_symlink(unpack, parent, name, member, diag);
 	return make_file(reader, parent, name, member, diag);
 }
 
@@ -93,7 +159,7 @@ static bool is_usual(const struct archive_member *member)
 	return permissions == usual;
 }
 
-static void put_records(struct buf *records, const char *path,
+static void put_records(const struct unpack *unpack, const char *path,
 			const struct archive_member *member)
 {
 	struct root_record record = {
@@ -107,11 +173,13 @@ static void put_records(struct buf *records, const char *path,
 						       : "root" },
 	};
 
-	root_index_put(records, &record);
-	if (is_usual(member))
-		return;
+	if (unpack->kind == UNPACK_PACKAGE) {
+		root_index_put(unpack->records, &record);
+		if (is_usual(member))
+			return;
+	}
 	record.kind = ROOT_ATTRIBUTES;
-	root_index_put(records, &record);
+	root_index_put(unpack->records, &record);
 }
 
 static bool can_be_had(const struct archive_member *member)
@@ -120,11 +188,12 @@ static bool can_be_had(const struct archive_member *member)
 	       S_ISDIR(member->mode) || S_ISLNK(member->mode);
 }
 
-static int put_member(struct archive_reader *reader,
+static int put_member(const struct unpack *unpack,
+		      struct archive_reader *reader,
 		      struct real_directory *place,
 		      const struct archive_member *member, struct diag *diag)
 {
-	CLEANUP_FREE char *path = physical(member->path);
+	CLEANUP_FREE char *path = physical(unpack, member->path);
 	int parent, r;
 
 	if (!path)
@@ -132,40 +201,44 @@ static int put_member(struct archive_reader *reader,
 	parent = real_directory_of(place, path);
 	if (parent < 0)
 		return parent;
-	r = make_member(reader, place->root, parent, path_name(path), member,
-			diag);
+	r = make_member(unpack, reader, parent, path_name(path), member, diag);
 	/* The later of two members of one name counts, as for tar. */
 	if (r == -EEXIST && unlinkat(parent, path_name(path), 0) == 0)
-		r = make_member(reader, place->root, parent, path_name(path),
-				member, diag);
+		r = make_member(unpack, reader, parent, path_name(path), member,
+				diag);
 	return r;
 }
 
-static int take_member(struct archive_reader *reader,
+static int take_member(const struct unpack *unpack,
+		       struct archive_reader *reader,
 		       struct real_directory *place,
-		       const struct archive_member *member, struct buf *records,
-		       struct buf *ignored, struct diag *diag)
+		       const struct archive_member *member, struct diag *diag)
 {
 	CLEANUP_FREE char *path = NULL;
 	CLEANUP_DIAG struct diag own = DIAG_INIT;
 	/* /lib and its kin: links, which the root gets in the end. */
-	bool top = merged_usr_index(member->path) >= 0 &&
+	bool top = unpack->kind == UNPACK_PACKAGE &&
+		   merged_usr_index(member->path) >= 0 &&
 		   !strchr(member->path + 1, '/');
 	int r;
 
 	if (!member->path[1])
 		return 0;
 	if (!can_be_had(member)) {
-		buf_printf(ignored, "%s\n", member->path);
+		buf_printf(unpack->ignored, "%s\n", member->path);
 		return 0;
 	}
 	if (top) {
-		put_records(records, member->path, member);
+		put_records(unpack, member->path, member);
 		return 0;
 	}
-	r = put_member(reader, place, member, &own);
-	if (r < 0 && own.error)
-		return diag_set(diag, r, "%s", own.text);
+	r = put_member(unpack, reader, place, member, &own);
+	if (r < 0 && own.error) {
+		(void)diag_set(diag, r, "%s", own.text);
+		if (own.hint)
+			diag_hint(diag, "%s", own.hint);
+		return r;
+	}
 	if (r == -ELOOP || r == -ENOTDIR || r == -EEXIST || r == -EISDIR)
 		return diag_set(diag, -EBADMSG,
 				"%s is in the way of itself: a link or a file "
@@ -173,28 +246,28 @@ static int take_member(struct archive_reader *reader,
 				member->path);
 	if (r < 0)
 		return diag_errno(diag, r, "cannot unpack %s", member->path);
-	path = physical(member->path);
+	path = physical(unpack, member->path);
 	if (!path)
 		return diag_oom(diag);
-	put_records(records, path, member);
+	put_records(unpack, path, member);
 	return 0;
 }
 
-int unpack_archive(int root, struct archive_reader *reader, struct buf *records,
-		   struct buf *ignored, struct diag *diag)
+int unpack_archive(const struct unpack *unpack, struct archive_reader *reader,
+		   struct diag *diag)
 {
 	CLEANUP(real_directory_done)
-	struct real_directory place = REAL_DIRECTORY(root);
+	struct real_directory place = REAL_DIRECTORY(unpack->root);
 	struct archive_member member;
 	int r;
 
 	while ((r = archive_reader_next(reader, &member, diag)) > 0) {
-		r = take_member(reader, &place, &member, records, ignored,
-				diag);
+		r = take_member(unpack, reader, &place, &member, diag);
 		if (r < 0)
 			return r;
 	}
-	if (r == 0 && (buf_check(records) < 0 || buf_check(ignored) < 0))
+	if (r == 0 &&
+	    (buf_check(unpack->records) < 0 || buf_check(unpack->ignored) < 0))
 		return diag_oom(diag);
 	return r;
 }

@@ -16,7 +16,8 @@ packages_of() {
     test)
         echo libcmocka-dev perl squashfs-tools squashfs-tools-ng \
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
-            iproute2 procps mandoc util-linux wrk xz-utils zstd
+            iproute2 procps mandoc util-linux wrk xz-utils zstd \
+            libarchive-tools
         ;;
     vm)
         echo qemu-system-x86 busybox-static

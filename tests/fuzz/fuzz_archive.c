@@ -1,6 +1,6 @@
-/* links: pack/archive.o pack/archive_library.o */
-/* Archives: the first byte says whether it is a .deb. Whatever is read, every
- * path lies beneath the archive's root. */
+/* links: pack/archive.o pack/archive_open.o pack/archive_library.o */
+/* Archives: the first byte says whether it is a .deb, or of any kind. Whatever
+ * is read, every path lies beneath the archive's root. */
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/fdio.h"
@@ -47,6 +47,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	read_all(fd, *data == 'd'   ? ARCHIVE_DATA
 		     : *data == 'c' ? ARCHIVE_CONTROL
+		     : *data == 'a' ? ARCHIVE_ANY
 				    : ARCHIVE_WHOLE);
 	return 0;
 }

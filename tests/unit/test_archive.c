@@ -1,4 +1,4 @@
-/* links: pack/archive.o pack/archive_library.o */
+/* links: pack/archive.o pack/archive_open.o pack/archive_library.o */
 #include "pack/archive.h"
 
 #include "lib/fdio.h"
@@ -258,12 +258,47 @@ static void test_damaged(void **state)
 			 -EBADMSG);
 }
 
+/* Directories that only paths name are counted: an archive of a few thousand
+ * files can have millions of them made. */
+static void test_many(void **state)
+{
+	CLEANUP_BUF struct buf tar = BUF_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	struct archive_reader *reader;
+	struct archive_member got;
+	size_t count = 0;
+	int r;
+
+	(void)state;
+	for (int i = 0; i < 25000; i++) {
+		char name[101];
+
+		(void)snprintf(name, sizeof(name),
+			       "%d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/"
+			       "d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/d/f",
+			       i);
+		put_member(&tar, &(struct member){ .name = name, .type = '0' });
+	}
+	put_end(&tar);
+	fd = memory_file(&tar);
+	assert_int_equal(
+		archive_reader_open(fd, "a.tar", ARCHIVE_ANY, &reader, NULL),
+		0);
+	while ((r = archive_reader_next(reader, &got, &diag)) == 1)
+		count++;
+	assert_int_equal(r, -EFBIG);
+	assert_non_null(strstr(diag.text, "more than 1048576 files"));
+	assert_in_range(count, 23000, 24999);
+	archive_reader_free(reader);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_members), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_deb),	cmocka_unit_test(test_limit),
-		cmocka_unit_test(test_damaged),
+		cmocka_unit_test(test_damaged), cmocka_unit_test(test_many),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
