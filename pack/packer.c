@@ -265,6 +265,7 @@ static int gather_and(struct job *job, job_step step, struct buf *text,
 	const struct gather_options options = {
 		.cache = packer->options->cache,
 		.refresh = packer->options->refresh,
+		.force = packer->options->force,
 		.progress = gather_progress,
 		.warn = gather_warn,
 		.context = job,
