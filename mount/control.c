@@ -338,7 +338,7 @@ static json_t *text_of(const char *text)
 	return shown.data ? json_string(shown.data) : NULL;
 }
 
-void control_answer_failure(struct control *control, uint64_t client,
+void control_answer_failure(struct control *control, uint64_t id,
 			    const struct diag *diag)
 {
 	const char *text = diag->text ? diag->text : strerror(-diag->error);
@@ -347,7 +347,7 @@ void control_answer_failure(struct control *control, uint64_t client,
 			  diag->error, "text", text_of(text), "excerpt",
 			  text_of(diag->excerpt), "hint", text_of(diag->hint));
 
-	control_answer(control, client, answer, NULL, 0);
+	control_answer(control, id, answer, NULL, 0);
 }
 
 void control_flush(struct control *control, int64_t microseconds)

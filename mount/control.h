@@ -56,11 +56,11 @@ void control_close(struct control *control);
  * Answer a client; one that has gone meanwhile is no error. The object is
  * taken over; the descriptors are duplicated.
  */
-void control_answer(struct control *control, uint64_t client, json_t *answer,
+void control_answer(struct control *control, uint64_t id, json_t *answer,
 		    const int *descriptors, size_t descriptor_count);
 
 /* The same with what went wrong. */
-void control_answer_failure(struct control *control, uint64_t client,
+void control_answer_failure(struct control *control, uint64_t id,
 			    const struct diag *diag);
 
 /*

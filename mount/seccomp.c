@@ -5,6 +5,8 @@
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -37,6 +39,7 @@ enum {
 	PERSONALITY_QUERY = -1,
 	PERSONALITY_LINUX = 0,
 	SHARED_MEMORY_EXECUTABLE = SHM_EXEC,
+	TCP_AO_ADD_KEY_NUMBER = 38, /* TCP_AO_ADD_KEY, Linux 6.7 */
 };
 
 void seccomp_filter_done(struct seccomp_filter *filter)
@@ -157,6 +160,46 @@ static void emit_check_socket(struct compiler *compiler)
 	emit_errno(compiler, EAFNOSUPPORT);
 }
 
+/* The rest of the filter for a socket option's level: these names fail. */
+static void emit_check_level(struct compiler *compiler, uint32_t level,
+			     const uint32_t *names, size_t count)
+{
+	emit_unless_equal_skip(compiler, level, (unsigned char)(2 * count + 2));
+	emit_load_argument(compiler, 2);
+	for (size_t i = 0; i < count; i++) {
+		emit_unless_equal_skip(compiler, names[i], 1);
+		emit_errno(compiler, EPERM);
+	}
+	emit_return(compiler, SECCOMP_RET_ALLOW);
+}
+
+/*
+ * Custody sockets are shared by the generations of a jail and belong to the
+ * host's network: no option that begins a connection in another way than by
+ * connect(2), and none that would shut clients out for later generations and
+ * that the supervisor cannot set back.
+ */
+static void emit_check_setsockopt(struct compiler *compiler)
+{
+	static const uint32_t socket_names[] = {
+		SO_BINDTODEVICE,
+		SO_BINDTOIFINDEX,
+		SO_ATTACH_REUSEPORT_CBPF,
+		SO_ATTACH_REUSEPORT_EBPF,
+	};
+	static const uint32_t tcp_names[] = {
+		TCP_FASTOPEN_CONNECT,  TCP_REPAIR, TCP_MD5SIG, TCP_MD5SIG_EXT,
+		TCP_AO_ADD_KEY_NUMBER,
+	};
+
+	emit_load_argument(compiler, 1);
+	emit_check_level(compiler, SOL_SOCKET, socket_names,
+			 ARRAY_SIZE(socket_names));
+	emit_check_level(compiler, IPPROTO_TCP, tcp_names,
+			 ARRAY_SIZE(tcp_names));
+	emit_return(compiler, SECCOMP_RET_ALLOW);
+}
+
 static void emit_verdict(struct compiler *compiler,
 			 enum seccomp_verdict verdict)
 {
@@ -182,6 +225,14 @@ static void emit_verdict(struct compiler *compiler,
 	case SECCOMP_CHECK_SHMAT:
 		return emit_check_bits(compiler, 2, SHARED_MEMORY_EXECUTABLE,
 				       EPERM);
+	/* Data in the first segment would leave by a socket of the host's that
+	 * gets no answer: Landlock does not see this way of connecting. */
+	case SECCOMP_CHECK_SEND:
+		return emit_check_bits(compiler, 3, MSG_FASTOPEN, EOPNOTSUPP);
+	case SECCOMP_CHECK_SEND_MESSAGE:
+		return emit_check_bits(compiler, 2, MSG_FASTOPEN, EOPNOTSUPP);
+	case SECCOMP_CHECK_SETSOCKOPT:
+		return emit_check_setsockopt(compiler);
 	case SECCOMP_REFUSE:
 	case SECCOMP_CHROOT:
 		return emit_errno(compiler, EPERM);

@@ -11,7 +11,9 @@
  *     clone3 does too, since its flags cannot be seen by a filter;
  *   - a socket family that is not allowed fails with EAFNOSUPPORT;
  *   - a system call by another architecture's entry kills the process;
- *   - bind and listen are put to the supervisor, which has the sockets.
+ *   - bind and listen are put to the supervisor, which has the sockets, and
+ *     what could turn those against the host or against later generations is
+ *     refused: TCP Fast Open, binding to a device, keys, reuseport programs.
  *
  * The filter is made here and not by libseccomp, which needs three
  * milliseconds to build and load one of this size: more than all the rest of

@@ -15,12 +15,15 @@ enum seccomp_verdict {
 	SECCOMP_CUSTODY, /* put to the supervisor */
 	SECCOMP_CHROOT,	 /* allowed where CAP_SYS_CHROOT is */
 	/* Allowed, depending on arguments. */
-	SECCOMP_CHECK_CLONE,	   /* no new namespaces */
-	SECCOMP_CHECK_UNSHARE,	   /* likewise */
-	SECCOMP_CHECK_SOCKET,	   /* families */
-	SECCOMP_CHECK_IOCTL,	   /* no typing into terminals */
-	SECCOMP_CHECK_PERSONALITY, /* the usual one only */
-	SECCOMP_CHECK_SHMAT,	   /* not executable */
+	SECCOMP_CHECK_CLONE,	    /* no new namespaces */
+	SECCOMP_CHECK_UNSHARE,	    /* likewise */
+	SECCOMP_CHECK_SOCKET,	    /* families */
+	SECCOMP_CHECK_IOCTL,	    /* no typing into terminals */
+	SECCOMP_CHECK_PERSONALITY,  /* the usual one only */
+	SECCOMP_CHECK_SHMAT,	    /* not executable */
+	SECCOMP_CHECK_SEND,	    /* no connection on the way: flags are */
+	SECCOMP_CHECK_SEND_MESSAGE, /* the fourth argument, or the third */
+	SECCOMP_CHECK_SETSOCKOPT,   /* nothing that outlives a generation */
 };
 
 struct seccomp_entry {

@@ -40,7 +40,7 @@ ok "it serves whoever calls it" wait_until 10 served
 wait $runner
 is "it did not fail" "$?" 0
 diag "$(cat "$TMP/out" "$TMP/err")"
-is "it tried four ways" "$(wc -l <"$TMP/out")" 4
+is "it tried six ways" "$(wc -l <"$TMP/out")" 6
 is "none led out" "$(grep -c called "$TMP/out")" 0
 
 plan_done

@@ -9,6 +9,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +17,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { LOOK_MILLISECONDS = 500 };
+enum {
+	LOOK_MILLISECONDS = 500,
+	TCP_FASTOPEN_NO_COOKIE_NUMBER = 34, /* Linux 4.15 */
+};
 
 static struct sockaddr_in victim = { .sin_family = AF_INET };
 
@@ -37,6 +41,27 @@ static void try_to_call(const char *how, int fd)
 	else
 		outcome = "no answer";
 	printf("%s: %s\n", how, outcome);
+	fflush(stdout);
+}
+
+/* Data in the first segment, which needs no answer. What the victim gets it
+ * prints. */
+static void try_fast_open(const char *how, int fd)
+{
+	static const char secret[] = "a secret";
+	int one = 1;
+	ssize_t sent;
+
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_NO_COOKIE_NUMBER, &one,
+			 sizeof(one));
+	sent = sendto(fd, secret, sizeof(secret), MSG_FASTOPEN | MSG_DONTWAIT,
+		      (const struct sockaddr *)&victim, sizeof(victim));
+	if (sent < 0 &&
+	    setsockopt(fd, IPPROTO_TCP, TCP_FASTOPEN_CONNECT, &one,
+		       sizeof(one)) == 0 &&
+	    connect(fd, (const struct sockaddr *)&victim, sizeof(victim)) == 0)
+		sent = send(fd, secret, sizeof(secret), MSG_DONTWAIT);
+	printf("%s: %s\n", how, sent < 0 ? strerror(errno) : "called");
 	fflush(stdout);
 }
 
@@ -65,6 +90,7 @@ int main(int argc, char **argv)
 
 	try_to_call("a socket of the jail", socket(AF_INET, SOCK_STREAM, 0));
 	try_to_call("a bound custody socket", custody_socket(81));
+	try_fast_open("a custody socket and Fast Open", custody_socket(81));
 
 	listener = custody_socket(80);
 	if (listen(listener, 8) < 0) {
@@ -77,6 +103,7 @@ int main(int argc, char **argv)
 		perror("disconnect");
 		return 1;
 	}
+	try_fast_open("an accepted connection and Fast Open", accepted);
 	try_to_call("an accepted connection", accepted);
 	if (shutdown(listener, SHUT_RD) < 0) {
 		perror("shutdown");

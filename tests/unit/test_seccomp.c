@@ -7,6 +7,8 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -220,6 +222,78 @@ static void what_no_jail_may_do(void **state)
 	assert_int_equal(judge(&filter, SYS_clone3, 0, 0, 0), FAILS(ENOSYS));
 }
 
+static uint32_t judge_send(const struct seccomp_filter *filter, long number,
+			   size_t index, uint64_t flags)
+{
+	struct seccomp_data data = { .nr = (int)number, .arch = NATIVE };
+
+	data.args[index] = flags;
+	return run(filter, &data);
+}
+
+/* A socket of the host's must not be turned round by Fast Open. */
+static void no_connection_on_the_way(void **state)
+{
+	static const struct {
+		long number;
+		size_t index;
+	} calls[] = { { SYS_sendto, 3 },
+		      { SYS_sendmsg, 2 },
+		      { SYS_sendmmsg, 3 } };
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		long number = calls[i].number;
+		size_t index = calls[i].index;
+
+		assert_int_equal(judge_send(&filter, number, index,
+					    MSG_NOSIGNAL | MSG_DONTWAIT),
+				 SECCOMP_RET_ALLOW);
+		assert_int_equal(judge_send(&filter, number, index,
+					    MSG_FASTOPEN | MSG_NOSIGNAL),
+				 FAILS(EOPNOTSUPP));
+	}
+}
+
+static void socket_options(void **state)
+{
+	static const struct {
+		int level, name;
+		bool allowed;
+	} options[] = {
+		{ SOL_SOCKET, SO_REUSEADDR, true },
+		{ SOL_SOCKET, SO_KEEPALIVE, true },
+		{ SOL_SOCKET, SO_BINDTODEVICE, false },
+		{ SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, false },
+		{ SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, false },
+		{ IPPROTO_TCP, TCP_NODELAY, true },
+		{ IPPROTO_TCP, TCP_DEFER_ACCEPT, true },
+		{ IPPROTO_TCP, TCP_FASTOPEN, true },
+		{ IPPROTO_TCP, TCP_FASTOPEN_CONNECT, false },
+		{ IPPROTO_TCP, TCP_MD5SIG, false },
+		{ IPPROTO_TCP, TCP_MD5SIG_EXT, false },
+		/* The same numbers mean something else at other levels. */
+		{ IPPROTO_TCP, SO_BINDTODEVICE, true },
+		{ SOL_SOCKET, TCP_MD5SIG_EXT, true },
+		{ IPPROTO_IPV6, IPV6_V6ONLY, true },
+		{ IPPROTO_IP, SO_BINDTODEVICE, true },
+	};
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, true);
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		assert_int_equal(judge(&filter, SYS_setsockopt, 0,
+				       (uint64_t)options[i].level,
+				       (uint64_t)options[i].name),
+				 options[i].allowed ? SECCOMP_RET_ALLOW
+						    : FAILS(EPERM));
+}
+
 static void no_new_namespaces(void **state)
 {
 	static const uint64_t namespaces[] = {
@@ -366,6 +440,8 @@ int main(void)
 		cmocka_unit_test(unknown_numbers_do_not_exist),
 		cmocka_unit_test(another_architecture_kills),
 		cmocka_unit_test(what_no_jail_may_do),
+		cmocka_unit_test(no_connection_on_the_way),
+		cmocka_unit_test(socket_options),
 		cmocka_unit_test(no_new_namespaces),
 		cmocka_unit_test(socket_families),
 		cmocka_unit_test(other_arguments),
