@@ -69,7 +69,6 @@ struct last_state {
 	int user_namespace;
 	int proc;
 	int join_pidfd;
-	uint64_t process_limit;	    /* of each user; 0: none */
 	uint64_t keep_capabilities; /* beyond the contract's */
 	bool want_listener;
 

@@ -11,8 +11,7 @@
 
 static int do_rlimits(struct last_state *state, struct diag *diag)
 {
-	return rlimits_apply(&state->plan->config->limits, state->process_limit,
-			     &state->notes, diag);
+	return rlimits_raise(&state->plan->config->limits, &state->notes, diag);
 }
 
 static int do_enter_user_namespace(struct last_state *state, struct diag *diag)

@@ -267,6 +267,9 @@ int cgroup_find(const char *root, const char *jail, unsigned int number,
 			cgroup.version2 = path;
 		else
 			cgroup.version1[i] = path;
+		if (last ? cgroup_v2_offers(hierarchy, CGROUP_PIDS)
+			 : i == CGROUP_PIDS)
+			cgroup.processes_limited = true;
 	}
 	if (!found)
 		return diag_set(diag, -ENOENT,

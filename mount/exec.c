@@ -118,6 +118,7 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		.arguments = arguments,
 		.directory = config->workdir ? config->workdir : "/",
 		.descriptors = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
+		.limits = &config->limits,
 		.capabilities = config->capabilities,
 		.confine = confine,
 		.context = &confinement,
@@ -138,6 +139,8 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		confinement.last.filter = &filter;
 		confinement.last.join_pidfd = init_pidfd;
 		program.environment = environment;
+		if (!cgroup.processes_limited)
+			program.process_limit = CGROUP_DEFAULT_PROCESSES;
 		error = join_and_run(&program, init_pidfd, ret_status, diag);
 	}
 	buf_done(&confinement.last.notes);

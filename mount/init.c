@@ -79,8 +79,6 @@ static int confine(struct init *init, struct diag *diag)
 	init->last.filter = parameters->filter;
 	init->last.user_namespace = host->user_namespace;
 	init->last.proc = proc;
-	init->last.process_limit =
-		host->cgroup.processes_limited ? 0 : CGROUP_DEFAULT_PROCESSES;
 	init->last.keep_capabilities = INIT_CAPABILITIES;
 	init->last.want_listener = true;
 	return apply_last(&init->last, diag);
@@ -88,7 +86,8 @@ static int confine(struct init *init, struct diag *diag)
 
 static int start_service(struct init *init, struct diag *diag)
 {
-	const struct config *config = init->parameters->host->plan->config;
+	const struct host_state *host = init->parameters->host;
+	const struct config *config = host->plan->config;
 	const struct generation_io *io = init->parameters->io;
 	const struct program program = {
 		.arguments = config->arguments,
@@ -96,6 +95,11 @@ static int start_service(struct init *init, struct diag *diag)
 		.directory = config->workdir ? config->workdir : "/",
 		.descriptors = { io->standard_input, io->standard_output,
 				 io->standard_error },
+		.limits = &config->limits,
+		/* Where no control group counts them. */
+		.process_limit = host->cgroup.processes_limited
+					 ? 0
+					 : CGROUP_DEFAULT_PROCESSES,
 		.capabilities = config->capabilities,
 		.session = true,
 	};

@@ -43,7 +43,8 @@ enum step_kind {
 	STEP_HOSTNAME,
 	STEP_PIVOT,
 	/* LAST */
-	STEP_RLIMITS, /* before the next, which takes the power to raise them */
+	STEP_RLIMITS, /* raised before the next takes the power to; they are
+			 set when the program is started */
 	STEP_ENTER_USER_NAMESPACE, /* and forbid further ones in it */
 	STEP_KEYRING,
 	STEP_NO_NEW_PRIVS,

@@ -11,6 +11,7 @@
 
 #include "mount/capabilities.h"
 #include "mount/generation.h"
+#include "mount/rlimits.h"
 
 enum { CHILD_STACK = 64 << 10 };
 
@@ -146,6 +147,9 @@ static int prepare(const struct launch *launch)
 		return diag_errno(diag, -errno,
 				  "cannot enter the working directory %s",
 				  program->directory);
+	error = rlimits_apply(program->limits, program->process_limit);
+	if (error < 0)
+		return diag_errno(diag, error, "cannot set resource limits");
 	error = capabilities_set(program->capabilities);
 	if (error < 0)
 		return diag_errno(diag, error, "cannot set capabilities");

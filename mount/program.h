@@ -5,6 +5,7 @@
 #define JAILMOUNT_PROGRAM_H
 
 #include "lib/base.h"
+#include "lib/config.h"
 #include "lib/diag.h"
 
 #include <stdbool.h>
@@ -18,8 +19,10 @@ struct program {
 	/* What becomes standard input, output and error. -1: the jail's
 	   /dev/null, or an empty pipe where it has none. */
 	int descriptors[3];
-	uint64_t capabilities; /* permitted and effective until execve(2) */
-	bool session;	       /* a session of its own, without a terminal */
+	const struct config_limits *limits;
+	uint64_t process_limit; /* of each user; 0: as it is */
+	uint64_t capabilities;	/* permitted and effective until execve(2) */
+	bool session;		/* a session of its own, without a terminal */
 	/*
 	 * Called in the new process before anything else, NULL for nothing.
 	 * It shares the caller's memory. 0 or -errno, with a diagnostic.

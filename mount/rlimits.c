@@ -4,49 +4,89 @@
 #include <inttypes.h>
 #include <sys/resource.h>
 
-static int apply(__rlimit_resource_t resource, const char *name, uint64_t value,
-		 struct buf *notes, struct diag *diag)
-{
-	struct rlimit limit = { .rlim_cur = value, .rlim_max = value };
-	struct rlimit old;
+enum { WANTED = 3 };
 
-	if (setrlimit(resource, &limit) == 0)
+struct wanted {
+	__rlimit_resource_t resource;
+	const char *name; /* of the directive */
+	uint64_t value;	  /* 0: as it is */
+};
+
+static void collect(const struct config_limits *limits,
+		    struct wanted ret_wanted[WANTED])
+{
+	ret_wanted[0] =
+		(struct wanted){ RLIMIT_NOFILE, "files", limits->files };
+	ret_wanted[1] = (struct wanted){ RLIMIT_FSIZE, "file-size",
+					 limits->file_bytes };
+	ret_wanted[2] =
+		(struct wanted){ RLIMIT_CPU, "cpu-time", limits->cpu_seconds };
+}
+
+static int raise_one(const struct wanted *wanted, struct buf *notes,
+		     struct diag *diag)
+{
+	struct rlimit limit;
+	rlim_t hard;
+
+	if (getrlimit(wanted->resource, &limit) < 0)
+		return diag_errno(diag, -errno, "cannot read the limit of %s",
+				  wanted->name);
+	hard = limit.rlim_max;
+	if (hard >= wanted->value)
 		return 0;
-	if (errno != EPERM || getrlimit(resource, &old) < 0 ||
-	    old.rlim_max >= value)
-		return diag_errno(diag, -errno, "cannot limit %s to %" PRIu64,
-				  name, value);
-	limit = (struct rlimit){ old.rlim_max, old.rlim_max };
-	if (setrlimit(resource, &limit) < 0)
-		return diag_errno(diag, -errno, "cannot limit %s to %" PRIu64,
-				  name, (uint64_t)old.rlim_max);
+	limit.rlim_max = wanted->value;
+	if (setrlimit(wanted->resource, &limit) == 0)
+		return 0;
+	if (errno != EPERM)
+		return diag_errno(diag, -errno,
+				  "cannot raise the limit of %s to %" PRIu64,
+				  wanted->name, wanted->value);
 	buf_printf(notes,
 		   "limit %s is %" PRIu64 " and not %" PRIu64
 		   ": the host's hard limit, which cannot be raised without "
 		   "CAP_SYS_RESOURCE\n",
-		   name, (uint64_t)old.rlim_max, value);
+		   wanted->name, (uint64_t)hard, wanted->value);
 	return 0;
 }
 
-int rlimits_apply(const struct config_limits *limits, uint64_t processes,
-		  struct buf *notes, struct diag *diag)
+int rlimits_raise(const struct config_limits *limits, struct buf *notes,
+		  struct diag *diag)
 {
-	const struct {
-		__rlimit_resource_t resource;
-		const char *name;
-		uint64_t value;
-	} wanted[] = {
-		{ RLIMIT_NPROC, "processes", processes },
-		{ RLIMIT_NOFILE, "files", limits->files },
-		{ RLIMIT_FSIZE, "file-size", limits->file_bytes },
-		{ RLIMIT_CPU, "cpu-time", limits->cpu_seconds },
-	};
-	int error = apply(RLIMIT_CORE, "core dumps", 0, notes, diag);
+	struct wanted wanted[WANTED];
+	int error = 0;
 
-	for (size_t i = 0; error == 0 && i < ARRAY_SIZE(wanted); i++) {
+	collect(limits, wanted);
+	for (size_t i = 0; error == 0 && i < WANTED; i++) {
 		if (wanted[i].value)
-			error = apply(wanted[i].resource, wanted[i].name,
-				      wanted[i].value, notes, diag);
+			error = raise_one(&wanted[i], notes, diag);
 	}
+	return error;
+}
+
+static int lower(__rlimit_resource_t resource, uint64_t value)
+{
+	struct rlimit limit;
+
+	if (getrlimit(resource, &limit) < 0)
+		return -errno;
+	if (limit.rlim_max > value)
+		limit.rlim_max = value;
+	limit.rlim_cur = limit.rlim_max;
+	return setrlimit(resource, &limit) < 0 ? -errno : 0;
+}
+
+int rlimits_apply(const struct config_limits *limits, uint64_t processes)
+{
+	struct wanted wanted[WANTED];
+	int error = lower(RLIMIT_CORE, 0);
+
+	collect(limits, wanted);
+	for (size_t i = 0; error == 0 && i < WANTED; i++) {
+		if (wanted[i].value)
+			error = lower(wanted[i].resource, wanted[i].value);
+	}
+	if (error == 0 && processes)
+		error = lower(RLIMIT_NPROC, processes);
 	return error;
 }

@@ -1,5 +1,8 @@
 /*
- * Resource limits of each process of a jail.
+ * Resource limits of each process of a jail. In two parts: what is above the
+ * host's own limits has to be raised while there still is the power to, and
+ * is lowered to the exact value in the program's own process, so that it does
+ * not hinder the init.
  */
 #ifndef JAILMOUNT_RLIMITS_H
 #define JAILMOUNT_RLIMITS_H
@@ -12,12 +15,20 @@
 #include <stdint.h>
 
 /*
- * Set the limits of the calling process: no core dumps, and what the contract
- * says. `processes` limits the processes of each user of the jail; 0 leaves
- * it as it is. A limit above the host's hard limit that we have no right to
- * raise becomes that hard limit, and `notes` receives a line which says so.
+ * Raise the hard limits of the calling process where the contract wants more.
+ * One that we have no right to raise stays as it is, and `notes` receives a
+ * line which says so.
  */
-int rlimits_apply(const struct config_limits *limits, uint64_t processes,
-		  struct buf *notes, struct diag *diag) MUST_CHECK;
+int rlimits_raise(const struct config_limits *limits, struct buf *notes,
+		  struct diag *diag) MUST_CHECK;
+
+/*
+ * Set the limits of the calling process: no core dumps, and what the contract
+ * says, as far as the hard limits allow. `processes` limits the processes of
+ * each user of the jail; 0 leaves it as it is. May be called after vfork(2).
+ * 0 or -errno.
+ */
+int rlimits_apply(const struct config_limits *limits,
+		  uint64_t processes) MUST_CHECK;
 
 #endif

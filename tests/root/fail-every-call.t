@@ -115,7 +115,7 @@ none() {
 
 diag "$(wc -l <"$TMP/results") calls: $(count REFUSED) refused with a message," \
     "$(count SURVIVED) survived, $(count CLEARED) cleared by the next start"
-ok "the calls were many" [ "$(wc -l <"$TMP/results")" -gt 300 ]
+ok "the calls were many" [ "$(wc -l <"$TMP/results")" -gt 250 ]
 ok "most cannot be done without" [ "$(count REFUSED)" -gt 200 ]
 none "nothing is ever left that the next start does not clear" LEFT
 ok "and hardly anything until then" [ "$(count CLEARED)" -lt 10 ]

@@ -77,6 +77,9 @@ is "more than its time, and it is killed" "$STATUS" 137
 
 take few files
 is "a limit on open files holds" "$STDOUT" "files 40 EMFILE"
+image fewest "limit files 5"
+take fewest files
+is "one that would not do for the init, too" "$STDOUT" "files 5 EMFILE"
 take few file-size
 is "a limit on a file's size holds" "$STDOUT" "file-size 1048576 EFBIG"
 take none file-size
