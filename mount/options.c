@@ -88,14 +88,6 @@ const char *options_help(void)
 	       "See jailmount(8).\n";
 }
 
-bool options_is_image(const char *word, bool exists)
-{
-	size_t length = strlen(word);
-
-	return exists || strchr(word, '/') ||
-	       (length > 5 && strcmp(word + length - 5, ".sqfs") == 0);
-}
-
 void options_done(struct options *options)
 {
 	free(options->listens); /* the strings are the argument vector's */
@@ -283,21 +275,22 @@ static int parse_all(struct options *options, struct cursor *cursor,
 
 struct usage {
 	enum action action;
-	const char *words;   /* what must stand there */
-	bool object, second; /* the words that it takes */
-	bool arguments;	     /* "--" has a meaning */
+	const char *words; /* what must stand there */
+	enum { NOTHING, IMAGE, NAME, DIRECTORY } object;
+	bool second;	/* IMAGE DIRECTORY */
+	bool arguments; /* "--" has a meaning */
 };
 
 static const struct usage usages[] = {
-	{ ACTION_RUN, "IMAGE --run", true, false, true },
-	{ ACTION_ASSEMBLE, "IMAGE DIRECTORY", true, true, false },
-	{ ACTION_UMOUNT, "--umount DIRECTORY", true, false, false },
-	{ ACTION_RESTORE, "NAME --restore", true, false, false },
-	{ ACTION_STOP, "NAME --stop", true, false, false },
-	{ ACTION_STATUS, "NAME --status", true, false, false },
-	{ ACTION_DIFF, "NAME --diff", true, false, false },
-	{ ACTION_EXEC, "NAME --exec -- COMMAND", true, false, true },
-	{ ACTION_LIST, "--list", false, false, false },
+	{ ACTION_RUN, "IMAGE --run", IMAGE, false, true },
+	{ ACTION_ASSEMBLE, "IMAGE DIRECTORY", IMAGE, true, false },
+	{ ACTION_UMOUNT, "--umount DIRECTORY", DIRECTORY, false, false },
+	{ ACTION_RESTORE, "NAME --restore", NAME, false, false },
+	{ ACTION_STOP, "NAME --stop", NAME, false, false },
+	{ ACTION_STATUS, "NAME --status", NAME, false, false },
+	{ ACTION_DIFF, "NAME --diff", NAME, false, false },
+	{ ACTION_EXEC, "NAME --exec -- COMMAND", NAME, false, true },
+	{ ACTION_LIST, "--list", NOTHING, false, false },
 };
 
 static const struct usage *find_usage(enum action action)
@@ -308,13 +301,23 @@ static const struct usage *find_usage(enum action action)
 	return NULL;
 }
 
-static int check_usage(const struct options *options, const struct usage *usage,
+/* The commonest slip: the image's path instead of the jail's name. */
+static bool looks_like_image(const char *word)
+{
+	size_t length = strlen(word);
+
+	return strchr(word, '/') ||
+	       (length > 5 && strcmp(word + length - 5, ".sqfs") == 0);
+}
+
+static int check_words(const struct options *options, const struct usage *usage,
 		       struct diag *diag)
 {
-	const char *unwanted = NULL;
+	bool command = options->arguments && options->arguments[0];
 
-	if (usage->object != !!options->object ||
-	    usage->second != !!options->directory)
+	if ((usage->object != NOTHING) != !!options->object ||
+	    usage->second != !!options->directory ||
+	    (usage->action == ACTION_EXEC && !command))
 		return diag_set(diag, -EINVAL, "usage: jailmount %s",
 				usage->words);
 	if (options->arguments && !usage->arguments)
@@ -322,24 +325,42 @@ static int check_usage(const struct options *options, const struct usage *usage,
 				"\"--\" means nothing here; usage: jailmount "
 				"%s",
 				usage->words);
-	if (usage->action == ACTION_EXEC &&
-	    (!options->arguments || !options->arguments[0]))
-		return diag_set(diag, -EINVAL, "usage: jailmount %s",
-				usage->words);
-	if (options->all && usage->action != ACTION_DIFF)
-		unwanted = "--all";
-	if (usage->action != ACTION_RUN) {
-		if (options->detach)
-			unwanted = "-d";
-		if (options->interactive)
-			unwanted = "-i";
-		if (options->listens)
-			unwanted = "--listen";
-		if (options->name)
-			unwanted = "--name";
-		if (options->dry_run)
-			unwanted = "--dry-run";
+	if (usage->object == NAME && looks_like_image(options->object)) {
+		diag_set(diag, -EINVAL,
+			 "%s is an image; the name of a jail is wanted",
+			 options->object);
+		diag_hint(diag, "jailmount --list tells which run");
+		return -EINVAL;
 	}
+	return 0;
+}
+
+/* An option that was given and means nothing to the action, or NULL. */
+static const char *find_unwanted(const struct options *options)
+{
+	if (options->all && options->action != ACTION_DIFF)
+		return "--all";
+	if (options->action == ACTION_RUN)
+		return NULL;
+	if (options->detach)
+		return "-d";
+	if (options->interactive)
+		return "-i";
+	if (options->listens)
+		return "--listen";
+	if (options->name)
+		return "--name";
+	return options->dry_run ? "--dry-run" : NULL;
+}
+
+static int check_usage(const struct options *options, struct diag *diag)
+{
+	const struct usage *usage = find_usage(options->action);
+	const char *unwanted = find_unwanted(options);
+	int r = check_words(options, usage, diag);
+
+	if (r < 0)
+		return r;
 	if (unwanted)
 		return diag_set(diag, -EINVAL, "%s does not go with %s",
 				unwanted, usage->words);
@@ -368,7 +389,7 @@ int options_parse(int argc, char *const *argv, struct options *options,
 		diag_hint(diag, "jailmount --help lists what there is");
 		return -EINVAL;
 	}
-	r = check_usage(options, find_usage(options->action), diag);
+	r = check_usage(options, diag);
 	if (r == 0 && options->action == ACTION_UMOUNT) {
 		options->directory = options->object;
 		options->object = NULL;

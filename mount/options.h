@@ -51,10 +51,6 @@ int options_parse(int argc, char *const *argv, struct options *options,
 		  struct diag *diag) MUST_CHECK;
 void options_done(struct options *options);
 
-/* True if the word is the path of an image and not the name of a jail: it has
- * a slash, ends in .sqfs, or (`exists`) is a file here. */
-bool options_is_image(const char *word, bool exists);
-
 const char *options_help(void);
 
 #endif

@@ -140,6 +140,8 @@ static void test_refused(void **state UNUSED)
 	refuse("jailmount a --run b", "IMAGE --run");
 	refuse("jailmount a b c", "unexpected argument c");
 	refuse("jailmount web --status --stop", "--stop");
+	refuse("jailmount web.sqfs --status", "is an image");
+	refuse("jailmount ./web --exec -- true", "is an image");
 	refuse("jailmount web --status -- x", "--");
 	refuse("jailmount web --exec", "COMMAND");
 	refuse("jailmount web --exec --", "COMMAND");
