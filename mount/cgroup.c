@@ -110,31 +110,48 @@ static int make_group(const char *path)
 	return error;
 }
 
-static int make_version2(const char *hierarchy, const char *jail,
-			 unsigned int number, struct cgroup *cgroup,
-			 struct diag *diag)
+/* What is to be made, where, and what of it is made already. */
+struct making {
+	const char *root;
+	const char *hierarchy2; /* NULL: there is no version 2 */
+	const char *jail;
+	unsigned int number;
+	const struct config_limits *limits;
+	struct cgroup cgroup;
+};
+
+static int make_version2(struct making *making, struct diag *diag)
 {
+	char *path =
+		group_path(making->hierarchy2, making->jail, making->number);
 	int error;
 
-	cgroup->version2 = group_path(hierarchy, jail, number);
-	if (!cgroup->version2)
+	if (!path)
 		return diag_oom(diag);
-	error = make_group(cgroup->version2);
+	error = make_group(path);
 	if (error < 0) {
-		diag_errno(diag, error, "cannot make control group %s",
-			   cgroup->version2);
 		/* It is not ours to be removed. */
-		free(steal_ptr(&cgroup->version2));
+		diag_errno(diag, error, "cannot make control group %s", path);
+		free(path);
+		return error;
 	}
-	return error;
+	making->cgroup.version2 = path;
+	return 0;
 }
 
-static int make_version1(const char *hierarchy, const char *jail,
-			 unsigned int number, enum cgroup_controller controller,
-			 const struct config_limits *limits,
-			 struct cgroup *cgroup, struct diag *diag)
+static int limit_failed(struct diag *diag, int error,
+			enum cgroup_controller controller, const char *path)
 {
-	CLEANUP_FREE char *path = group_path(hierarchy, jail, number);
+	return diag_errno(diag, error, "cannot set the %s limit of %s",
+			  cgroup_controller_names[controller], path);
+}
+
+static int make_version1(struct making *making,
+			 enum cgroup_controller controller,
+			 const char *hierarchy, struct diag *diag)
+{
+	CLEANUP_FREE char *path =
+		group_path(hierarchy, making->jail, making->number);
 	int error;
 
 	if (!path)
@@ -143,76 +160,61 @@ static int make_version1(const char *hierarchy, const char *jail,
 	if (error < 0)
 		return diag_errno(diag, error, "cannot make control group %s",
 				  path);
-	error = cgroup_v1_limit(path, controller, limits);
+	error = cgroup_v1_limit(path, controller, making->limits);
 	if (error < 0) {
-		diag_errno(diag, error, "cannot set the %s limit of %s",
-			   cgroup_controller_names[controller], path);
+		limit_failed(diag, error, controller, path);
 		(void)remove_group(path);
 		return error;
 	}
-	cgroup->version1[controller] = steal_ptr(&path);
+	making->cgroup.version1[controller] = steal_ptr(&path);
 	return 0;
 }
 
-static int apply_limit(const char *root, const char *hierarchy2,
-		       const char *jail, unsigned int number,
-		       enum cgroup_controller controller,
-		       const struct config_limits *limits,
-		       struct cgroup *cgroup, struct diag *diag)
+static int apply_limit(struct making *making, enum cgroup_controller controller,
+		       struct diag *diag)
 {
 	CLEANUP_FREE char *hierarchy1 = NULL;
+	const char *group2 = making->cgroup.version2;
 	int error;
 
-	if (hierarchy2 && cgroup_v2_offers(hierarchy2, controller)) {
-		error = cgroup_v2_limit(hierarchy2, cgroup->version2,
-					controller, limits);
-		if (error < 0)
-			return diag_errno(diag, error,
-					  "cannot set the %s limit of %s",
-					  cgroup_controller_names[controller],
-					  cgroup->version2);
-		return 0;
+	if (group2 && cgroup_v2_offers(making->hierarchy2, controller)) {
+		error = cgroup_v2_limit(making->hierarchy2, group2, controller,
+					making->limits);
+		return error < 0 ? limit_failed(diag, error, controller, group2)
+				 : 0;
 	}
-	if (cgroup_v1_hierarchy(root, controller, &hierarchy1))
-		return make_version1(hierarchy1, jail, number, controller,
-				     limits, cgroup, diag);
+	if (cgroup_v1_hierarchy(making->root, controller, &hierarchy1))
+		return make_version1(making, controller, hierarchy1, diag);
 	return diag_set(diag, -ENOTSUP,
 			"the limit cannot be enforced: this host has no %s "
 			"control group",
 			cgroup_controller_names[controller]);
 }
 
-static int apply_limits(const char *root, const char *hierarchy2,
-			const char *jail, unsigned int number,
-			const struct config_limits *limits,
-			struct cgroup *cgroup, struct diag *diag)
+static int apply_limits(struct making *making, struct diag *diag)
 {
-	const bool wanted[CGROUP_CONTROLLERS] = {
-		[CGROUP_PIDS] = true,
-		[CGROUP_MEMORY] = limits->memory_bytes > 0,
-		[CGROUP_CPU] = limits->cpu_permille > 0,
-		[CGROUP_FREEZER] = !hierarchy2,
-	};
-	const bool needed[CGROUP_CONTROLLERS] = {
-		[CGROUP_PIDS] = limits->processes > 0,
-		[CGROUP_MEMORY] = true,
-		[CGROUP_CPU] = true,
-		[CGROUP_FREEZER] = false,
+	const struct config_limits *limits = making->limits;
+	const struct {
+		bool wanted, needed;
+	} controllers[CGROUP_CONTROLLERS] = {
+		[CGROUP_PIDS] = { true, limits->processes > 0 },
+		[CGROUP_MEMORY] = { limits->memory_bytes > 0, true },
+		[CGROUP_CPU] = { limits->cpu_permille > 0, true },
+		[CGROUP_FREEZER] = { !making->hierarchy2, false },
 	};
 
 	for (unsigned int i = 0; i < CGROUP_CONTROLLERS; i++) {
 		int error;
 
-		if (!wanted[i])
+		if (!controllers[i].wanted)
 			continue;
-		error = apply_limit(root, hierarchy2, jail, number, i, limits,
-				    cgroup, diag);
-		if (error < 0 && (error != -ENOTSUP || needed[i]))
+		error = apply_limit(making, i, diag);
+		if (error < 0 && (error != -ENOTSUP || controllers[i].needed))
 			return error;
 		if (error < 0 && diag)
 			diag_done(diag);
 		if (i == CGROUP_PIDS)
-			cgroup->processes_limited = error == 0;
+			making->cgroup.processes_limited = error == 0;
 	}
 	return 0;
 }
@@ -221,21 +223,28 @@ int cgroup_create(const char *root, const char *jail, unsigned int number,
 		  const struct config_limits *limits, struct cgroup *ret_cgroup,
 		  struct diag *diag)
 {
-	struct cgroup cgroup = CGROUP_INIT;
+	struct making making = {
+		.root = root,
+		.jail = jail,
+		.number = number,
+		.limits = limits,
+		.cgroup = CGROUP_INIT,
+	};
 	CLEANUP_FREE char *hierarchy2 = NULL;
 	int error = 0;
 
-	if (cgroup_v2_hierarchy(root, &hierarchy2))
-		error = make_version2(hierarchy2, jail, number, &cgroup, diag);
+	if (cgroup_v2_hierarchy(root, &hierarchy2)) {
+		making.hierarchy2 = hierarchy2;
+		error = make_version2(&making, diag);
+	}
 	if (error == 0)
-		error = apply_limits(root, hierarchy2, jail, number, limits,
-				     &cgroup, diag);
+		error = apply_limits(&making, diag);
 	if (error < 0) {
-		(void)cgroup_remove(&cgroup);
-		cgroup_done(&cgroup);
+		(void)cgroup_remove(&making.cgroup);
+		cgroup_done(&making.cgroup);
 		return error;
 	}
-	*ret_cgroup = cgroup;
+	*ret_cgroup = making.cgroup;
 	return 0;
 }
 
