@@ -1,7 +1,7 @@
 #include "mount/custody.h"
-#include "mount/clock.h"
 
 #include "mount/caller.h"
+#include "mount/clock.h"
 #include "mount/custody_sockets.h"
 
 #include <errno.h>

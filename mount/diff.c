@@ -12,7 +12,7 @@
 
 enum { COMPARE_CHUNK = 65536 };
 
-static void entry_done(struct diff_entry *entry)
+void diff_entry_done(struct diff_entry *entry)
 {
 	free(entry->path);
 	free(entry->target);
@@ -21,7 +21,7 @@ static void entry_done(struct diff_entry *entry)
 void diff_done(struct diff *diff)
 {
 	for (size_t i = 0; i < diff->count; i++)
-		entry_done(&diff->entries[i]);
+		diff_entry_done(&diff->entries[i]);
 	free(diff->entries);
 	*diff = DIFF_INIT;
 }
@@ -306,7 +306,7 @@ static int scan_directory(const struct scan *scan, int upper, int lower,
 	return r;
 }
 
-static int compare_entries(const void *a, const void *b)
+int diff_compare_entries(const void *a, const void *b)
 {
 	const struct diff_entry *left = a, *right = b;
 
@@ -315,11 +315,11 @@ static int compare_entries(const void *a, const void *b)
 	return strcmp(left->path, right->path);
 }
 
-static void sort(struct diff *diff)
+void diff_sort(struct diff *diff)
 {
 	if (diff->count)
 		qsort(diff->entries, diff->count, sizeof(*diff->entries),
-		      compare_entries);
+		      diff_compare_entries);
 }
 
 int diff_scan(const struct diff_source *source, bool quick,
@@ -341,71 +341,8 @@ int diff_scan(const struct diff_source *source, bool quick,
 				   source->lower_fds[i], layer->path, 0) < 0)
 			return diag_oom(diag);
 	}
-	sort(&diff);
+	diff_sort(&diff);
 	*ret_diff = diff;
 	diff = DIFF_INIT;
-	return 0;
-}
-
-/* --- Since when ----------------------------------------------------------- */
-
-static bool is_unchanged(const struct diff_entry *now,
-			 const struct diff_entry *then)
-{
-	if (now->inode != then->inode || now->mode != then->mode ||
-	    now->uid != then->uid || now->gid != then->gid)
-		return false;
-	/* A directory's times change with what is in it, which is told by
-	 * entries of its own. */
-	return S_ISDIR(now->mode) || now->changed_ns == then->changed_ns;
-}
-
-static int add_vanished(struct diff *diff, const struct diff_entry *then)
-{
-	struct diff_entry entry = { .layer = then->layer,
-				    .change = DIFF_DELETED };
-
-	if (array_grow(&diff->entries, diff->count, sizeof(entry)) < 0)
-		return -ENOMEM;
-	entry.path = strdup(then->path);
-	if (!entry.path)
-		return -ENOMEM;
-	diff->entries[diff->count++] = entry;
-	return 0;
-}
-
-int diff_subtract(struct diff *diff, const struct diff *baseline,
-		  struct diag *diag)
-{
-	size_t before = diff->count;
-	size_t kept = 0;
-	int r = 0;
-
-	/* First what has vanished, while the entries are still in order. */
-	for (size_t i = 0; r == 0 && i < baseline->count; i++) {
-		const struct diff_entry *then = &baseline->entries[i];
-
-		if (then->change == DIFF_DELETED || diff->truncated ||
-		    (before && bsearch(then, diff->entries, before,
-				       sizeof(*then), compare_entries)))
-			continue;
-		r = add_vanished(diff, then);
-	}
-	if (r < 0)
-		return diag_oom(diag);
-	for (size_t i = 0; i < diff->count; i++) {
-		struct diff_entry *now = &diff->entries[i];
-		const struct diff_entry *then = NULL;
-
-		if (i < before && baseline->count)
-			then = bsearch(now, baseline->entries, baseline->count,
-				       sizeof(*now), compare_entries);
-		if (then && is_unchanged(now, then))
-			entry_done(now);
-		else
-			diff->entries[kept++] = *now;
-	}
-	diff->count = kept;
-	sort(diff);
 	return 0;
 }

@@ -72,6 +72,11 @@ struct diff {
 #define CLEANUP_DIFF CLEANUP(diff_done)
 
 void diff_done(struct diff *diff);
+void diff_entry_done(struct diff_entry *entry);
+
+/* The order of the entries, for qsort(3) and bsearch(3). */
+int diff_compare_entries(const void *a, const void *b);
+void diff_sort(struct diff *diff);
 
 /* The layers of a generation, as generation.h holds them; not owned. */
 struct diff_source {
@@ -88,6 +93,8 @@ struct diff_source {
 int diff_scan(const struct diff_source *source, bool quick,
 	      struct diff *ret_diff, struct diag *diag) MUST_CHECK;
 
+/* --- diff_baseline.c ------------------------------------------------------ */
+
 /*
  * Take out what was there already when the baseline was made and has not
  * changed since, and add what has vanished since.
@@ -95,12 +102,12 @@ int diff_scan(const struct diff_source *source, bool quick,
 int diff_subtract(struct diff *diff, const struct diff *baseline,
 		  struct diag *diag) MUST_CHECK;
 
-/* --- diff_print.c --------------------------------------------------------- */
-
 /* A baseline on its way from the supervisor to the client. NULL: no memory. */
 json_t *diff_baseline_write(const struct diff *baseline);
 int diff_baseline_read(const json_t *json, struct diff *ret_baseline,
 		       struct diag *diag) MUST_CHECK;
+
+/* --- diff_print.c --------------------------------------------------------- */
 
 /* One line an entry, for people; or one JSON array. Owners are shown as the
  * jail numbers them, from `range_base` on. */

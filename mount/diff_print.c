@@ -1,4 +1,4 @@
-/* A comparison as text and as JSON, and a baseline on its way. */
+/* A comparison as text and as JSON. */
 #include "mount/diff.h"
 
 #include <errno.h>
@@ -114,70 +114,4 @@ json_t *diff_print_json(const struct diff *diff, uint32_t range_base)
 			array, entry_json(&diff->entries[i], range_base));
 	return json_pack("{s:o,s:b}", "changes", array, "truncated",
 			 diff->truncated);
-}
-
-/* --- Baselines ------------------------------------------------------------ */
-
-json_t *diff_baseline_write(const struct diff *baseline)
-{
-	json_t *array = json_array();
-
-	for (size_t i = 0; i < baseline->count; i++) {
-		const struct diff_entry *entry = &baseline->entries[i];
-
-		json_array_append_new(array,
-				      json_pack("[I,s,i,I,I,I,I,I]",
-						(json_int_t)entry->layer,
-						entry->path, (int)entry->change,
-						(json_int_t)entry->inode,
-						(json_int_t)entry->changed_ns,
-						(json_int_t)entry->mode,
-						(json_int_t)entry->uid,
-						(json_int_t)entry->gid));
-	}
-	return array;
-}
-
-static int read_entry(json_t *json, struct diff_entry *entry)
-{
-	json_int_t layer, inode, changed, mode, uid, gid;
-	const char *path;
-	int change;
-
-	if (json_unpack(json, "[I,s,i,I,I,I,I,I]", &layer, &path, &change,
-			&inode, &changed, &mode, &uid, &gid) < 0)
-		return -EBADMSG;
-	*entry = (struct diff_entry){
-		.layer = (size_t)layer,
-		.path = strdup(path),
-		.change = (enum diff_change)change,
-		.inode = (ino_t)inode,
-		.changed_ns = changed,
-		.mode = (mode_t)mode,
-		.uid = (uid_t)uid,
-		.gid = (gid_t)gid,
-	};
-	return entry->path ? 0 : -ENOMEM;
-}
-
-int diff_baseline_read(const json_t *json, struct diff *ret_baseline,
-		       struct diag *diag)
-{
-	CLEANUP_DIFF struct diff baseline = DIFF_INIT;
-	size_t count = json_array_size(json);
-
-	baseline.entries = calloc(count + 1, sizeof(*baseline.entries));
-	if (!baseline.entries)
-		return diag_oom(diag);
-	for (size_t i = 0; i < count; i++) {
-		int r = read_entry(json_array_get(json, i),
-				   &baseline.entries[i]);
-
-		if (r < 0)
-			return diag_errno(diag, r, "the jail's baseline");
-		baseline.count++;
-	}
-	*ret_baseline = baseline;
-	baseline = DIFF_INIT;
-	return 0;
 }

@@ -1,7 +1,7 @@
 #include "mount/life.h"
-#include "mount/clock.h"
 
 #include "lib/printable.h"
+#include "mount/clock.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 #include "mount/log_format.h"
-#include "mount/clock.h"
 
 #include "lib/printable.h"
+#include "mount/clock.h"
 
 #include <string.h>
 

@@ -1,7 +1,7 @@
 #include "mount/status.h"
-#include "mount/clock.h"
 
 #include "lib/printable.h"
+#include "mount/clock.h"
 #include "mount/supervisor.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* Layers compared with the image: mount/diff.h. */
-/* links: mount/diff.o mount/diff_print.o */
+/* links: mount/diff.o mount/diff_baseline.o mount/diff_print.o */
 #include "mount/diff.h"
 
 #include <errno.h>

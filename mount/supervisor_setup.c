@@ -1,0 +1,173 @@
+#include "mount/supervisor_setup.h"
+
+#include "mount/commands.h"
+#include "mount/signals.h"
+
+enum { LAST_WORDS_US = 2 * 1000000 /* for answers at the end */ };
+
+/* "apache 2.4.62 3f2a9c1b" */
+static int open_sink(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct config *config = &supervisor->image->config;
+	const uint8_t *hash = supervisor->image->layout.root_hash;
+	CLEANUP_FREE char *origin = NULL;
+	char path[256];
+	bool versioned = config->version && *config->version;
+
+	if (asprintf(&origin, "%s%s%s %02x%02x%02x%02x",
+		     supervisor->options->name, versioned ? " " : "",
+		     versioned ? config->version : "", hash[0], hash[1],
+		     hash[2], hash[3]) < 0) {
+		origin = NULL;
+		return diag_oom(diag);
+	}
+	if (!supervisor->options->detach)
+		return log_sink_foreground(&supervisor->sink, origin, diag);
+	(void)snprintf(path, sizeof(path), "%s/%s.log", LOGS_DIRECTORY,
+		       supervisor->options->name);
+	return log_sink_open(&supervisor->sink, path, origin, diag);
+}
+
+static int write_state(const struct supervisor *supervisor, struct diag *diag)
+{
+	CLEANUP_BUF struct buf json = BUF_INIT;
+	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
+	int r;
+
+	root_hash_format(supervisor->image->layout.root_hash, hash);
+	/* state.c finds the supervisor by this beginning. */
+	buf_printf(&json,
+		   "{\"supervisor\":%d,\"root_hash\":\"%s\","
+		   "\"range_base\":%u}\n",
+		   getpid(), hash, supervisor->state.range_base);
+	r = buf_check(&json);
+	if (r == 0)
+		r = state_write(&supervisor->state, &json);
+	return r < 0 ? diag_errno(diag, r, "cannot write %s/%s/state.json",
+				  supervisor->state.root,
+				  supervisor->state.name)
+		     : 0;
+}
+
+static int open_control(struct supervisor *supervisor, struct diag *diag)
+{
+	char directory[128];
+
+	(void)snprintf(directory, sizeof(directory), "%s/%s", STATE_DIRECTORY,
+		       supervisor->options->name);
+	supervisor->control.requested = commands_handle;
+	supervisor->control.context = supervisor;
+	return control_open(&supervisor->control, &supervisor->events,
+			    supervisor->state.directory_fd, directory, diag);
+}
+
+static int make_plan(struct supervisor *supervisor, struct diag *diag)
+{
+	struct plan_options options = {
+		.jail = supervisor->options->name,
+		.range_base = supervisor->state.range_base,
+		.range_length = STATE_RANGE_LENGTH,
+	};
+
+	return plan_make(&supervisor->image->config, &options,
+			 &supervisor->plan, diag);
+}
+
+static void signals_ready(void *context, short revents UNUSED)
+{
+	struct supervisor *supervisor = context;
+	struct signal_order order = signals_read(supervisor->signals.fd);
+
+	switch (order.kind) {
+	case SIGNAL_IGNORE:
+		break;
+	case SIGNAL_STOP:
+		/* Who says it twice means it. */
+		if (supervisor->stopping && supervisor->current)
+			life_kill(supervisor->current);
+		else
+			supervisor_stop(supervisor, 0);
+		break;
+	case SIGNAL_FORWARD:
+		if (supervisor->current)
+			life_signal(supervisor->current, order.number);
+		break;
+	}
+}
+
+static int watch_signals(struct supervisor *supervisor, struct diag *diag)
+{
+	int fd = signals_open();
+
+	if (fd < 0)
+		return diag_errno(diag, fd, "cannot watch for signals");
+	supervisor->signals = (struct event_source){ .fd = fd,
+						     .events = POLLIN,
+						     .ready = signals_ready,
+						     .context = supervisor };
+	return events_add(&supervisor->events, &supervisor->signals) < 0
+		       ? diag_oom(diag)
+		       : 0;
+}
+
+int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct supervisor_options *options = supervisor->options;
+	int r;
+
+	r = listen_table_make(&supervisor->image->config, options->listens,
+			      &supervisor->listens, diag);
+	if (r == 0)
+		r = state_open(STATE_DIRECTORY, options->name,
+			       &supervisor->state, diag);
+	if (r == 0 && supervisor->state.stale)
+		r = generation_clear_stale(options->name, diag);
+	if (r == 0)
+		r = write_state(supervisor, diag);
+	if (r == 0)
+		r = make_plan(supervisor, diag);
+	if (r == 0)
+		r = custody_new(&supervisor->listens, &supervisor->custody,
+				diag);
+	if (r == 0)
+		r = open_sink(supervisor, diag);
+	if (r == 0)
+		r = open_control(supervisor, diag);
+	if (r == 0)
+		r = watch_signals(supervisor, diag);
+	return r;
+}
+
+static void answer_stop_clients(struct supervisor *supervisor)
+{
+	for (size_t i = 0; i < supervisor->stop_client_count; i++)
+		control_answer(&supervisor->control,
+			       supervisor->stop_clients[i],
+			       json_pack("{s:i}", "status", supervisor->status),
+			       NULL, 0);
+}
+
+void supervisor_done(struct supervisor *supervisor)
+{
+	restore_cancel(supervisor, "the jail has ended");
+	while (supervisor->old) {
+		struct life *life = supervisor->old;
+
+		supervisor->old = life->next;
+		life_free(life);
+	}
+	life_free(supervisor->current);
+	events_disarm(&supervisor->events, &supervisor->healing);
+	custody_free(supervisor->custody);
+	plan_done(&supervisor->plan);
+	listen_table_done(&supervisor->listens);
+	events_remove(&supervisor->events, &supervisor->signals);
+	close_fd(&supervisor->signals.fd);
+	log_sink_close(&supervisor->sink);
+	state_done(&supervisor->state);
+	/* When they hear of it nothing is left. */
+	answer_stop_clients(supervisor);
+	control_flush(&supervisor->control, LAST_WORDS_US);
+	control_close(&supervisor->control);
+	events_done(&supervisor->events);
+}
