@@ -192,6 +192,7 @@ static void test_refusals(void **state UNUSED)
 		"duplicate");
 	refused(text, "hello", "../hello", "name of the jail");
 	refused(text, "hello", "Hello", "name of the jail");
+	refused(text, "hello", ".hello", "name of the jail");
 	refused(text, "hello", "", "name of the jail");
 	refused(text, "80/tcp", "80/sctp", "80/sctp");
 	refused(text, "80/tcp", "65616/tcp", "65616/tcp");
@@ -209,6 +210,8 @@ static void test_refusals(void **state UNUSED)
 	refused(text, "\"/tmp\"", "\"tmp\"", "normal form");
 	refused(text, "\"/tmp\"", "\"/tmp/..\"", "normal form");
 	refused(text, "\"/tmp\"", "\"/dev/shm\"", "no layer");
+	refused(text, "\"/tmp\"", "\"/\"", "no layer");
+	refused(text, "size=4096", "size=9223372036854775808", "wrong option");
 	refused(text, "size=4096", "size=0", "no limit");
 	refused(text, "size=4096", "size=-1", "wrong option");
 	refused(text, "size=4096", "size=99999999999999999999", "wrong option");

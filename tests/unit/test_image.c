@@ -179,6 +179,16 @@ static void test_reasons(void **state UNUSED)
 	assert_non_null(strstr(reason, "is a squashfs file system, but"));
 	assert_int_equal(check(null, reason, sizeof(reason)), -EBADMSG);
 	assert_non_null(strstr(reason, "not a regular file"));
+	assert_int_equal(pwrite_all(fd, "x", 1, SQUASHFS_LENGTH), 0);
+	assert_int_equal(check(fd, reason, sizeof(reason)), -EBADMSG);
+	assert_non_null(strstr(reason, "behind its squashfs is not empty"));
+	assert_int_equal(pwrite_all(fd, "", 1, SQUASHFS_LENGTH), 0);
+	assert_int_equal(check(fd, reason, sizeof(reason)), 0);
+	/* The footer's manifest offset: 8192, made 8193. */
+	assert_int_equal(pwrite_all(fd, "\1", 1, layout.file_length - 104), 0);
+	assert_int_equal(check(fd, reason, sizeof(reason)), -EBADMSG);
+	assert_non_null(strstr(reason, "manifest offset is 8193"));
+	assert_int_equal(pwrite_all(fd, "", 1, layout.file_length - 104), 0);
 	assert_int_equal(pwrite_all(fd, "x", 1, 4200), 0);
 	assert_int_equal(check(fd, reason, sizeof(reason)), -EBADMSG);
 	assert_non_null(strstr(reason, "changed in bytes 4096 to 8191, in the "
