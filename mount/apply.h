@@ -12,6 +12,7 @@
 #include "mount/devices.h"
 #include "mount/plan.h"
 #include "mount/seccomp.h"
+#include "mount/user_namespace.h"
 
 #include <stdbool.h>
 
@@ -22,7 +23,7 @@ struct host_state {
 	unsigned int number;
 	size_t done; /* how many steps of the plan are to be undone */
 
-	int user_namespace;
+	struct user_namespace user_namespace;
 	struct cgroup cgroup;
 	int loop;
 	char *loop_path;

@@ -25,7 +25,7 @@ static int do_user_namespace(struct host_state *state,
 static void undo_user_namespace(struct host_state *state,
 				const struct step *step UNUSED)
 {
-	close_fd(&state->user_namespace);
+	user_namespace_done(&state->user_namespace);
 }
 
 static int do_cgroup(struct host_state *state, const struct step *step UNUSED,
@@ -93,7 +93,7 @@ static int do_idmap(struct host_state *state, const struct step *step UNUSED,
 {
 	const struct plan_options *options = &state->plan->options;
 	int error =
-		idmap_mount(state->image_mount, state->user_namespace, diag);
+		idmap_mount(state->image_mount, state->user_namespace.fd, diag);
 
 	if (error != -EINVAL)
 		return error;
@@ -151,7 +151,7 @@ static struct host_state *state_new(const struct plan *plan, int image_fd,
 		.plan = plan,
 		.image_fd = image_fd,
 		.number = number,
-		.user_namespace = -1,
+		.user_namespace = USER_NAMESPACE_INIT,
 		.cgroup = CGROUP_INIT,
 		.loop = -1,
 		.image_mount = -1,

@@ -155,7 +155,10 @@ static int launch(struct generation *generation,
 	generation->channel_fd = channels[0];
 	error = clone_init(generation, &parameters, channels, diag);
 	(void)close(channels[1]);
-	return error < 0 ? error : take_report(generation, diag);
+	if (error == 0)
+		error = take_report(generation, diag);
+	user_namespace_settle(&generation->host->user_namespace);
+	return error;
 }
 
 /* The host steps' descriptors that the supervisor looks at. */

@@ -77,7 +77,7 @@ static int confine(struct init *init, struct diag *diag)
 		return error;
 	init->last.plan = host->plan;
 	init->last.filter = parameters->filter;
-	init->last.user_namespace = host->user_namespace;
+	init->last.user_namespace = host->user_namespace.fd;
 	init->last.proc = proc;
 	init->last.keep_capabilities = INIT_CAPABILITIES;
 	init->last.want_listener = true;
