@@ -128,7 +128,10 @@ void log_event(struct log_sink *sink, unsigned int generation,
 		if (generation)
 			buf_printf(&text, "#%u ", generation);
 	}
-	buf_printf(&text, "jailmount: %s\n", message);
+	buf_puts(&text, "jailmount: ");
+	if (generation && !sink->path)
+		buf_printf(&text, "generation %u: ", generation);
+	buf_printf(&text, "%s\n", message);
 	if (sink->path)
 		log_sink_write(sink, &text);
 	else if (!text.failed)

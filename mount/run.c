@@ -61,12 +61,13 @@ static int replace_arguments(struct config *config, char *const *arguments,
 	return 0;
 }
 
-static int print_plan(const struct config *config, const char *name, bool json,
-		      struct diag *diag)
+static int print_plan(const struct config *config, const char *name,
+		      const struct options *options, struct diag *diag)
 {
+	CLEANUP_LISTEN_TABLE struct listen_table listens = LISTEN_TABLE_INIT;
 	CLEANUP_PLAN struct plan plan = PLAN_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
-	struct plan_options options = {
+	struct plan_options plan_options = {
 		.jail = name,
 		/* The lowest that there is; a run takes the lowest free. */
 		.range_base = STATE_RANGE_BASE,
@@ -74,9 +75,11 @@ static int print_plan(const struct config *config, const char *name, bool json,
 	};
 	int r;
 
-	r = plan_make(config, &options, &plan, diag);
+	r = listen_table_make(config, options->listens, &listens, diag);
 	if (r == 0)
-		r = plan_print(&plan, json, &text, diag);
+		r = plan_make(config, &plan_options, &plan, diag);
+	if (r == 0)
+		r = plan_print(&plan, options->json, &text, diag);
 	if (r < 0)
 		return r;
 	r = write_all(STDOUT_FILENO, text.data, text.length);
@@ -130,7 +133,7 @@ static int run_verified(struct verified_image *image,
 		return r;
 	if (options->dry_run) {
 		*ret_status = 0;
-		return print_plan(&image->config, name, options->json, diag);
+		return print_plan(&image->config, name, options, diag);
 	}
 	return supervisor_run(image, &supervisor_options, ret_status, diag);
 }
