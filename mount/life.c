@@ -121,7 +121,6 @@ static void deadline_over(void *context)
 	struct life *life = context;
 
 	if (life->phase == LIFE_STARTING) {
-		life->late = true;
 		life->setting->late(life->setting->context, life);
 	} else if (life->phase == LIFE_STOPPING) {
 		log_event(life->setting->sink, life->number,

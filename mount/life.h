@@ -48,7 +48,6 @@ struct life {
 	const struct life_setting *setting;
 	unsigned int number;
 	enum life_phase phase;
-	bool late; /* was not ready in time, but goes on */
 	struct generation *generation;
 	struct logs *logs;
 	struct ready ready;

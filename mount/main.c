@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 
 enum {
 	STATUS_FAILED = 1,
@@ -62,6 +63,8 @@ int main(int argc, char **argv)
 	int r;
 
 	open_standard_descriptors();
+	/* Whoever ignores it has no children to wait for. */
+	(void)signal(SIGCHLD, SIG_DFL);
 	r = options_parse(argc, argv, &options, &diag);
 	if (r < 0) {
 		diag_print(&diag, "jailmount");

@@ -59,8 +59,7 @@ static void fail(struct supervisor *supervisor, struct diag *diag)
 {
 	struct restore *restore = &supervisor->restore;
 
-	diag_wrap(diag, diag->error, "cannot restore %s",
-		  supervisor->options->name);
+	diag_wrap(diag, diag->error, "cannot restore");
 	if (supervisor->current && !supervisor->stopping)
 		diag_hint(diag, "generation %u goes on serving",
 			  supervisor->current->number);

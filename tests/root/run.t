@@ -159,6 +159,11 @@ status "other arguments" 0 "$JAILMOUNT" "$TMP/job.sqfs" --run -- -c 'echo $0' x
 is "take the place of its own" "$STDOUT" x
 # shellcheck disable=SC2016
 status "a signal" 143 "$JAILMOUNT" "$TMP/job.sqfs" --run -- -c 'kill $$'
+# shellcheck disable=SC2016
+status "from a parent that ignores its children" 3 \
+    perl -e '$SIG{CHLD} = "IGNORE"; exec @ARGV' "$JAILMOUNT" "$TMP/job.sqfs" --run
+status "without standard descriptors" 3 \
+    bash -c "exec '$JAILMOUNT' '$TMP/job.sqfs' --run <&- >&- 2>&-"
 run bash -c "echo typed | '$JAILMOUNT' '$TMP/job.sqfs' --run -- -c cat"
 is "no standard input" "$STDOUT" ""
 run bash -c "echo typed | '$JAILMOUNT' '$TMP/job.sqfs' --run -i -- -c cat"
