@@ -1,5 +1,7 @@
 #include "lib/diag.h"
 
+#include "lib/printable.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
@@ -121,13 +123,35 @@ int diag_oom(struct diag *diag)
 	return -ENOMEM;
 }
 
+/*
+ * What a message quotes may come from an image that somebody else made, and
+ * must not give orders to a terminal: \xHH for every byte that is no part of
+ * a printable character, except newlines and tabs.
+ */
+static void print_safely(const char *text, size_t length)
+{
+	while (length > 0) {
+		size_t bytes = printable_character((const unsigned char *)text,
+						   length);
+
+		if (bytes == 0 && *text != '\n' && *text != '\t')
+			(void)fprintf(stderr, "\\x%02x", (unsigned char)*text);
+		else
+			(void)fwrite(text, 1, bytes ? bytes : 1, stderr);
+		text += bytes ? bytes : 1;
+		length -= bytes ? bytes : 1;
+	}
+}
+
 /* Every line of `text`, moved in, the last with a newline of its own. */
 static void print_indented(const char *text)
 {
 	while (*text) {
 		size_t length = strcspn(text, "\n");
 
-		(void)fprintf(stderr, "  %.*s\n", (int)length, text);
+		(void)fputs("  ", stderr);
+		print_safely(text, length);
+		(void)fputc('\n', stderr);
 		text += length;
 		text += *text == '\n';
 	}
@@ -135,8 +159,11 @@ static void print_indented(const char *text)
 
 void diag_print(const struct diag *diag, const char *program)
 {
-	(void)fprintf(stderr, "%s: %s\n", program,
-		      diag->text ? diag->text : strerror(-diag->error));
+	const char *text = diag->text ? diag->text : strerror(-diag->error);
+
+	(void)fprintf(stderr, "%s: ", program);
+	print_safely(text, strlen(text));
+	(void)fputc('\n', stderr);
 	if (diag->excerpt)
 		print_indented(diag->excerpt);
 	if (diag->hint)

@@ -193,7 +193,8 @@ replace() {
     local at
     at=$(tail -c +$((manifest + 1)) bad.sqfs | grep -abo -m1 -F -- "$1" | head -1 | cut -d: -f1)
     [ -n "$at" ] && [ ${#1} = ${#2} ] || fail "no $1 to replace"
-    patch $((manifest + at)) "${2//%/%%}"
+    local with=${2//%/%%}
+    patch $((manifest + at)) "${with//\\/\\\\}"
 }
 
 answers() {
@@ -209,6 +210,9 @@ fresh; replace '"noNewPrivileges":true' '"noNewPrivileges":null'; reseal
 answers "a contract that asks for something unknown" 'not in the form it must have'
 fresh; replace 'jailpack.name":"small"' 'jailpack.name":"../.."'; reseal
 answers "a contract with a name that is a path" 'the name of the jail'
+fresh; replace '"path":"/numbers"' '"path":"/\u001bz"'; reseal
+answers "a bill that would speak to the terminal" '/.x1bz is out of order'
+unlike "does not" "$STDERR" $'\033'
 fresh; replace 'jailpack.contract":"1"' 'jailpack.contract":"9"'; reseal
 answers "a contract of another version" 'version 9'
 fresh; replace '"path":"/numbers"' '"path":"/numberz"'; reseal
