@@ -23,7 +23,7 @@ packages_of() {
         echo qemu-system-x86 busybox-static
         ;;
     demo)
-        echo curl jq perl util-linux
+        echo curl jq perl procps util-linux
         ;;
     bench)
         echo perl curl jq squashfs-tools squashfs-tools-ng bubblewrap crun \
