@@ -8,10 +8,15 @@
 
 kernels=$BUILD/cache/kernels
 
-# Sets `kernel` to a directory with the kernel's package unpacked in it.
+# Sets `kernel` to a directory with the kernel's package unpacked in it. The
+# machine's package lists may be too old to know it, or where it is.
 fetch_kernel() {
+    unpack_kernel "$1" || { apt-get -q update && unpack_kernel "$1"; }
+}
+
+unpack_kernel() {
     local package
-    package=$(apt-cache depends "$1" |
+    package=$(apt-cache depends "$1" 2>/dev/null |
         sed -n 's/^ *Depends: *\(linux-image-[0-9].*\)/\1/p' | head -n 1)
     [ -n "$package" ] || return 1
     kernel=$kernels/$package
