@@ -4,10 +4,10 @@ set -uo pipefail
 
 test=$1
 name=$(basename "$test")
-tap=$BUILD/tap/$(basename "$(dirname "$test")")-$name.tap
+tap=$TAP/$(basename "$(dirname "$test")")-$name.tap
 
 case $test in
-*/leak-check.sh) command=("$test" --compare "$BUILD/tap/before") ;;
+*/leak-check.sh) command=("$test" --compare "$TAP/before") ;;
 *.replay)
     corpus=${name#fuzz_}
     command=("$test" "tests/fuzz/corpus/${corpus%.replay}")

@@ -9,7 +9,7 @@ set -euo pipefail
 
 SRC=$(cd "$(dirname "$0")/.." && pwd)
 cd "$SRC"
-mkdir -p "${BUILD:=build}/tap"
+mkdir -p "${BUILD:=build}"
 BUILD=$(cd "$BUILD" && pwd)
 export BUILD
 
@@ -18,6 +18,12 @@ if [ "${1:-}" = --leak-check ]; then
     leak_check=1
     shift
 fi
+
+# What the tests print, kept for who wants to read it.
+TAP=$BUILD/tap/$(IFS=- && echo "$*")
+export TAP
+rm -rf "$TAP"
+mkdir -p "$TAP"
 
 tests=()
 for set in "$@"; do
@@ -47,10 +53,9 @@ for test in "${tests[@]}"; do
     [[ $test =~ ${JAIL_TESTS:-.} ]] && chosen+=("$test")
 done
 
-rm -f "$BUILD"/tap/*.tap
 if [ -n "$leak_check" ]; then
     # Taken before the first test, compared after the last.
-    tests/leak-check.sh --take "$BUILD/tap/before"
+    tests/leak-check.sh --take "$TAP/before"
     chosen+=(tests/leak-check.sh)
 fi
 
@@ -65,5 +70,5 @@ awk '
         if (skipped)
             printf "%d skipped\n", skipped
         printf "%d passed, %d failed\n", passed, failed
-    }' "$BUILD"/tap/*.tap
+    }' "$TAP"/*.tap
 exit "$result"
