@@ -1,0 +1,134 @@
+/* Every option there is, and what --help says of them. */
+#include "pack/options_table.h"
+
+enum {
+	THREADS_MAX = 1024,
+	LEVEL_MAX = 100,
+	BLOCK_SIZE_MAX = 1 << 20,
+	SCORE_MAX = 1 << 20
+};
+
+#define WITH(action) (1U << (action))
+#define PACKING WITH(ACTION_PACK)
+#define CHECKING WITH(ACTION_CHECK)
+#define GATHERING (PACKING | CHECKING)
+#define ASKING                                                                 \
+	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
+	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM))
+
+#define ACTION_RULE(name, letter, action)                                      \
+	{                                                                      \
+		name, letter, SETS_ACTION, action, 0, 0, 0, ~0U                \
+	}
+#define RULE(name, letter, kind, field, with)                                  \
+	{                                                                      \
+		name, letter, kind, ACTION_PACK,                               \
+			offsetof(struct options, field), 0, 0, with            \
+	}
+#define NUMBER_RULE(name, letter, field, min, max, with)                       \
+	{                                                                      \
+		name, letter, SETS_NUMBER, ACTION_PACK,                        \
+			offsetof(struct options, field), min, max, with        \
+	}
+
+static const struct option_rule rules[] = {
+	ACTION_RULE("list", 0, ACTION_LIST),
+	ACTION_RULE("inspect", 0, ACTION_INSPECT),
+	ACTION_RULE("why", 0, ACTION_WHY),
+	ACTION_RULE("verify", 0, ACTION_VERIFY),
+	ACTION_RULE("cat", 0, ACTION_CAT),
+	ACTION_RULE("check", 0, ACTION_CHECK),
+	ACTION_RULE("sbom", 0, ACTION_SBOM),
+	ACTION_RULE("help", 'h', ACTION_HELP),
+	ACTION_RULE("version", 'V', ACTION_VERSION),
+	RULE("output", 'o', SETS_STRING, output, PACKING),
+	RULE("define", 'D', ADDS_STRING, definitions, GATHERING),
+	RULE("source", 'C', SETS_STRING, source, GATHERING),
+	RULE("cache", 0, SETS_STRING, cache, GATHERING),
+	RULE("refresh", 0, SETS_FLAG, refresh, GATHERING),
+	RULE("compressor", 0, SETS_STRING, compressor, PACKING),
+	NUMBER_RULE("level", 0, level, 0, LEVEL_MAX, PACKING),
+	NUMBER_RULE("block-size", 0, block_size, 1, BLOCK_SIZE_MAX, PACKING),
+	NUMBER_RULE("jobs", 'j', threads, 1, THREADS_MAX, PACKING),
+	NUMBER_RULE("fail-above", 0, fail_above, 0, SCORE_MAX, CHECKING),
+	RULE("dry-run", 'n', SETS_FLAG, dry_run, PACKING),
+	RULE("force", 0, SETS_FLAG, force, PACKING),
+	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
+};
+
+_Static_assert(ARRAY_SIZE(rules) <= OPTION_RULES_MAX,
+	       "options.c notes in an array which were given");
+
+const struct option_rule *option_rules(size_t *ret_count)
+{
+	*ret_count = ARRAY_SIZE(rules);
+	return rules;
+}
+
+static const struct option_words words_of[] = {
+	[ACTION_PACK] = { 1, SIZE_MAX, "a recipe" },
+	[ACTION_LIST] = { 1, 1, "an image" },
+	[ACTION_INSPECT] = { 1, 1, "an image" },
+	[ACTION_WHY] = { 2, 2, "an image and a path in it" },
+	[ACTION_VERIFY] = { 1, 1, "an image" },
+	[ACTION_CAT] = { 2, 2, "an image and a path in it" },
+	[ACTION_CHECK] = { 1, 1, "a recipe or an image" },
+	[ACTION_SBOM] = { 1, 1, "an image" },
+	[ACTION_HELP] = { 0, SIZE_MAX, "" },
+	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
+};
+
+const struct option_words *option_words(enum action action)
+{
+	return &words_of[action];
+}
+
+const char *options_help(void)
+{
+	return "usage: jailpack [OPTION...] RECIPE...\n"
+	       "       jailpack --list|--inspect|--verify [--json] IMAGE\n"
+	       "       jailpack --why [--json] IMAGE PATH\n"
+	       "       jailpack --cat IMAGE PATH\n"
+	       "       jailpack --check [--fail-above N] [--json] "
+	       "RECIPE|IMAGE\n"
+	       "       jailpack --sbom IMAGE\n"
+	       "\n"
+	       "Packs the service that a recipe describes into NAME.sqfs.\n"
+	       "\n"
+	       "  -o, --output FILE|DIRECTORY\n"
+	       "                          where the image goes; here by "
+	       "default\n"
+	       "  -D, --define NAME=VALUE set a variable of the recipe\n"
+	       "  -C, --source DIRECTORY  take the host's files, and relative "
+	       "source trees,\n"
+	       "                          from here\n"
+	       "      --cache DIRECTORY   where packages are kept\n"
+	       "      --refresh           fetch the lists of packages anew\n"
+	       "      --compressor NAME   zstd, xz, gzip or lz4\n"
+	       "      --level N           of the compressor\n"
+	       "      --block-size SIZE   of the file system; 128K by default\n"
+	       "  -j, --jobs N            threads; one for each processor by "
+	       "default\n"
+	       "  -n, --dry-run           print what would be packed, and why, "
+	       "and stop\n"
+	       "      --force             pack even if something needed is "
+	       "missing\n"
+	       "\n"
+	       "      --list              the files in an image\n"
+	       "      --inspect           its sections, contract and packages\n"
+	       "      --why               why a file is in it\n"
+	       "      --verify            that every byte of it is what was "
+	       "packed\n"
+	       "      --cat               the content of a file in it\n"
+	       "      --check             what is dangerous in an image or "
+	       "a recipe\n"
+	       "      --fail-above N      fail if the score of the check is "
+	       "above N\n"
+	       "      --sbom              what it consists of, as CycloneDX\n"
+	       "\n"
+	       "      --json              machine-readable\n"
+	       "  -h, --help\n"
+	       "  -V, --version\n"
+	       "\n"
+	       "See jailpack(1) and jail-recipe(5).\n";
+}
