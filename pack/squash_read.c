@@ -2,11 +2,10 @@
 
 #include "lib/buf.h"
 #include "lib/sha256.h"
-#include "pack/squash_internal.h"
+#include "pack/squash_tree.h"
 
 #include <errno.h>
 #include <sqfs/data_reader.h>
-#include <sqfs/dir_reader.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -18,18 +17,11 @@ struct squash_reader {
 	sqfs_super_t super;
 	sqfs_compressor_t *compressor;
 	sqfs_id_table_t *ids;
-	sqfs_dir_reader_t *directories;
+	sqfs_meta_reader_t *inodes, *directories;
 	sqfs_data_reader_t *data;
-	sqfs_tree_node_t *root;
+	struct squash_tables tables; /* those above */
+	struct squash_node root;
 	uint8_t *buffer;
-};
-
-struct walk {
-	struct squash_reader *reader;
-	struct buf path; /* of the file that is being visited */
-	int (*visit)(const struct bill_file *file, void *context);
-	void *context;
-	struct diag *diag;
 };
 
 static int library_error(struct squash_reader *reader, int sqfs_error,
@@ -41,6 +33,32 @@ static int library_error(struct squash_reader *reader, int sqfs_error,
 
 /* --- Opening --- */
 
+static int create_readers(struct squash_reader *reader)
+{
+	const sqfs_super_t *super = &reader->super;
+	sqfs_file_t *file = &reader->file.base;
+
+	reader->ids = sqfs_id_table_create(0);
+	reader->inodes = sqfs_meta_reader_create(file, reader->compressor,
+						 super->inode_table_start,
+						 super->directory_table_start);
+	reader->directories = sqfs_meta_reader_create(
+		file, reader->compressor, super->directory_table_start,
+		squash_directories_end(super));
+	reader->data = sqfs_data_reader_create(file, super->block_size,
+					       reader->compressor, 0);
+	if (!reader->ids || !reader->inodes || !reader->directories ||
+	    !reader->data)
+		return SQFS_ERROR_ALLOC;
+	reader->tables = (struct squash_tables){
+		.super = super,
+		.ids = reader->ids,
+		.inodes = reader->inodes,
+		.directories = reader->directories,
+	};
+	return 0;
+}
+
 static int open_tables(struct squash_reader *reader)
 {
 	sqfs_compressor_config_t config;
@@ -48,29 +66,23 @@ static int open_tables(struct squash_reader *reader)
 	int r = sqfs_super_read(&reader->super, file);
 
 	if (r == 0)
+		r = squash_check_super(&reader->super, reader->file.size);
+	if (r == 0)
 		r = sqfs_compressor_config_init(
 			&config, (SQFS_COMPRESSOR)reader->super.compression_id,
 			reader->super.block_size, SQFS_COMP_FLAG_UNCOMPRESS);
 	if (r == 0)
 		r = sqfs_compressor_create(&config, &reader->compressor);
-	if (r)
-		return r;
-	reader->ids = sqfs_id_table_create(0);
-	reader->directories = sqfs_dir_reader_create(
-		&reader->super, reader->compressor, file, 0);
-	reader->data = sqfs_data_reader_create(file, reader->super.block_size,
-					       reader->compressor, 0);
-	if (!reader->ids || !reader->directories || !reader->data)
-		return SQFS_ERROR_ALLOC;
-	r = sqfs_id_table_read(reader->ids, file, &reader->super,
-			       reader->compressor);
+	if (r == 0)
+		r = create_readers(reader);
+	if (r == 0)
+		r = sqfs_id_table_read(reader->ids, file, &reader->super,
+				       reader->compressor);
 	if (r == 0)
 		r = sqfs_data_reader_load_fragment_table(reader->data,
 							 &reader->super);
 	if (r == 0)
-		r = sqfs_dir_reader_get_full_hierarchy(reader->directories,
-						       reader->ids, NULL, 0,
-						       &reader->root);
+		r = squash_tree_read(&reader->tables, &reader->root);
 	return r;
 }
 
@@ -78,10 +90,10 @@ void squash_reader_close(struct squash_reader *reader)
 {
 	if (!reader)
 		return;
-	if (reader->root)
-		sqfs_dir_tree_destroy(reader->root);
+	squash_tree_done(&reader->root);
 	sqfs_destroy(reader->data);
 	sqfs_destroy(reader->directories);
+	sqfs_destroy(reader->inodes);
 	sqfs_destroy(reader->ids);
 	sqfs_destroy(reader->compressor);
 	free(reader->buffer);
@@ -111,24 +123,22 @@ int squash_reader_open(int fd, uint64_t length,
 /* --- Contents --- */
 
 static int
-read_content(struct squash_reader *reader, const sqfs_inode_generic_t *inode,
+read_content(struct squash_reader *reader, const struct squash_node *node,
 	     int (*take)(const void *data, size_t length, void *context),
 	     void *context, struct diag *diag)
 {
-	uint64_t size, done = 0;
-	int r = sqfs_inode_get_file_size(inode, &size);
+	CLEANUP_FREE sqfs_inode_generic_t *inode = NULL;
+	int r = squash_read_inode(&reader->tables, node, &inode);
 
 	if (r)
 		return library_error(reader, r, diag);
-	while (done < size) {
+	for (uint64_t done = 0; done < node->size;) {
 		sqfs_s32 got = sqfs_data_reader_read(reader->data, inode, done,
 						     reader->buffer, READ_SIZE);
 
-		if (got < 0)
-			return library_error(reader, got, diag);
-		if (got == 0)
-			return library_error(reader, SQFS_ERROR_CORRUPTED,
-					     diag);
+		if (got <= 0)
+			return library_error(
+				reader, got ? got : SQFS_ERROR_CORRUPTED, diag);
 		r = take(reader->buffer, (size_t)got, context);
 		if (r)
 			return r;
@@ -137,32 +147,37 @@ read_content(struct squash_reader *reader, const sqfs_inode_generic_t *inode,
 	return 0;
 }
 
-/* The child whose name is the `length` bytes at `name`, or NULL. */
-static const sqfs_tree_node_t *find_child(const sqfs_tree_node_t *node,
-					  const char *name, size_t length)
-{
-	for (node = node->children; node; node = node->next) {
-		const char *known = (const char *)node->name;
+/* What is looked for: the `length` bytes at `name`. */
+struct name {
+	const char *name;
+	size_t length;
+};
 
-		if (strncmp(known, name, length) == 0 && !known[length])
-			return node;
-	}
-	return NULL;
+static int compare_name(const void *key, const void *element)
+{
+	const struct name *name = key;
+	const struct squash_node *node = element;
+	int order = strncmp(name->name, node->name, name->length);
+
+	return order ? order : -(node->name[name->length] != '\0');
 }
 
-static const sqfs_tree_node_t *find_node(const struct squash_reader *reader,
-					 const char *path)
+static const struct squash_node *find_node(const struct squash_reader *reader,
+					   const char *path)
 {
-	const sqfs_tree_node_t *node = reader->root;
+	const struct squash_node *node = &reader->root;
 
 	while (node && *path) {
-		size_t length;
+		struct name name = { .name = path + strspn(path, "/") };
 
-		path += strspn(path, "/");
-		length = strcspn(path, "/");
-		if (length)
-			node = find_child(node, path, length);
-		path += length;
+		name.length = strcspn(name.name, "/");
+		if (name.length)
+			node = node->child_count
+				       ? bsearch(&name, node->children,
+						 node->child_count,
+						 sizeof(*node), compare_name)
+				       : NULL;
+		path = name.name + name.length;
 	}
 	return node;
 }
@@ -172,18 +187,119 @@ int squash_reader_content(struct squash_reader *reader, const char *path,
 				      void *context),
 			  void *context, struct diag *diag)
 {
-	const sqfs_tree_node_t *node = find_node(reader, path);
+	const struct squash_node *node = find_node(reader, path);
 
 	if (!node)
 		return diag_set(diag, -ENOENT, "%s is not in the file system",
 				path);
-	if (!S_ISREG(node->inode->base.mode))
+	if (!S_ISREG(node->mode))
 		return diag_set(diag, -EINVAL, "%s is not a regular file",
 				path);
-	return read_content(reader, node->inode, take, context, diag);
+	return read_content(reader, node, take, context, diag);
 }
 
 /* --- Walking --- */
+
+struct walk {
+	struct squash_reader *reader;
+	struct buf path; /* of the file that is being visited */
+	int (*visit)(const struct bill_file *file, uint32_t time,
+		     void *context);
+	void *context;
+	struct diag *diag;
+};
+
+static int get_target(struct squash_reader *reader,
+		      const struct squash_node *node, char **ret_target,
+		      struct diag *diag)
+{
+	CLEANUP_FREE sqfs_inode_generic_t *inode = NULL;
+	CLEANUP_FREE char *target = NULL;
+	int r = squash_read_inode(&reader->tables, node, &inode);
+
+	if (r)
+		return library_error(reader, r, diag);
+	target = strndup((const char *)inode->extra, node->size);
+	if (!target)
+		return diag_oom(diag);
+	if (strlen(target) != node->size)
+		return library_error(reader, SQFS_ERROR_CORRUPTED, diag);
+	*ret_target = steal_ptr(&target);
+	return 0;
+}
+
+static int visit_node(struct walk *walk, const struct squash_node *node)
+{
+	CLEANUP_FREE char *target = NULL;
+	struct bill_file file = {
+		.path = walk->path.data,
+		.mode = node->mode,
+		.uid = node->uid,
+		.gid = node->gid,
+		.package = BILL_NO_PACKAGE,
+	};
+
+	if (S_ISREG(file.mode)) {
+		file.size = node->size;
+	} else if (S_ISLNK(file.mode)) {
+		int r = get_target(walk->reader, node, &target, walk->diag);
+
+		if (r < 0)
+			return r;
+		file.target = target;
+	} else if (S_ISCHR(file.mode) || S_ISBLK(file.mode)) {
+		/* include/linux/kdev_t.h, new_decode_dev() */
+		file.major = node->device >> 8 & 0xfff;
+		file.minor =
+			(node->device & 0xff) | (node->device >> 12 & 0xfff00);
+	}
+	return walk->visit(&file, node->time, walk->context);
+}
+
+static int walk_node(struct walk *walk, const struct squash_node *node)
+{
+	size_t length = walk->path.length;
+	int r;
+
+	/* The root's children come right behind its slash. */
+	if (length != 1)
+		buf_putc(&walk->path, '/');
+	buf_puts(&walk->path, node->name);
+	if (buf_check(&walk->path) < 0)
+		return diag_oom(walk->diag);
+	r = visit_node(walk, node);
+	for (size_t i = 0; r == 0 && i < node->child_count; i++)
+		r = walk_node(walk, &node->children[i]);
+	walk->path.length = length;
+	walk->path.data[length] = '\0';
+	return r;
+}
+
+int squash_reader_walk(struct squash_reader *reader,
+		       int (*visit)(const struct bill_file *file, uint32_t time,
+				    void *context),
+		       void *context, struct diag *diag)
+{
+	struct walk walk = {
+		.reader = reader,
+		.visit = visit,
+		.context = context,
+		.diag = diag,
+	};
+	int r = walk_node(&walk, &reader->root);
+
+	buf_done(&walk.path);
+	return r;
+}
+
+/* --- Walking and hashing --- */
+
+struct hashing {
+	struct squash_reader *reader;
+	int (*visit)(const struct bill_file *file, void *context);
+	void *context;
+	struct diag *diag;
+};
 
 static int hash_piece(const void *data, size_t length, void *context)
 {
@@ -191,87 +307,22 @@ static int hash_piece(const void *data, size_t length, void *context)
 	return 0;
 }
 
-static int hash_file(const struct walk *walk, const sqfs_inode_generic_t *inode,
-		     struct bill_file *file)
+static int hash_and_visit(const struct bill_file *file, uint32_t time UNUSED,
+			  void *context)
 {
+	struct hashing *hashing = context;
+	struct bill_file hashed = *file;
 	struct sha256 hash;
-	int r = sqfs_inode_get_file_size(inode, &file->size);
-
-	if (r)
-		return library_error(walk->reader, r, walk->diag);
-	sha256_init(&hash);
-	r = read_content(walk->reader, inode, hash_piece, &hash, walk->diag);
-	if (r < 0)
-		return r;
-	sha256_final(&hash, file->digest);
-	file->has_digest = true;
-	return 0;
-}
-
-static void get_device(const sqfs_inode_generic_t *inode,
-		       struct bill_file *file)
-{
-	bool extended = inode->base.type == SQFS_INODE_EXT_BDEV ||
-			inode->base.type == SQFS_INODE_EXT_CDEV;
-	uint32_t number =
-		extended ? inode->data.dev_ext.devno : inode->data.dev.devno;
-
-	/* include/linux/kdev_t.h, new_decode_dev() */
-	file->major = number >> 8 & 0xfff;
-	file->minor = (number & 0xff) | (number >> 12 & 0xfff00);
-}
-
-static char *get_target(const sqfs_inode_generic_t *inode)
-{
-	size_t length = inode->base.type == SQFS_INODE_EXT_SLINK
-				? inode->data.slink_ext.target_size
-				: inode->data.slink.target_size;
-
-	return strndup((const char *)inode->extra, length);
-}
-
-static int visit_node(struct walk *walk, const sqfs_tree_node_t *node)
-{
-	CLEANUP_FREE char *target = NULL;
-	struct bill_file file = {
-		.path = walk->path.data,
-		.mode = node->inode->base.mode,
-		.uid = node->uid,
-		.gid = node->gid,
-		.package = BILL_NO_PACKAGE,
-	};
 	int r = 0;
 
-	if (S_ISREG(file.mode)) {
-		r = hash_file(walk, node->inode, &file);
-	} else if (S_ISLNK(file.mode)) {
-		file.target = target = get_target(node->inode);
-		if (!target)
-			r = diag_oom(walk->diag);
-	} else if (S_ISCHR(file.mode) || S_ISBLK(file.mode)) {
-		get_device(node->inode, &file);
+	if (S_ISREG(file->mode)) {
+		sha256_init(&hash);
+		r = squash_reader_content(hashing->reader, file->path,
+					  hash_piece, &hash, hashing->diag);
+		sha256_final(&hash, hashed.digest);
+		hashed.has_digest = true;
 	}
-	return r < 0 ? r : walk->visit(&file, walk->context);
-}
-
-static int walk_node(struct walk *walk, const sqfs_tree_node_t *node)
-{
-	size_t length = walk->path.length;
-	int r;
-
-	/* The root's children come right behind its slash. */
-	if (length != 1 || !node->parent)
-		buf_putc(&walk->path, '/');
-	buf_puts(&walk->path, (const char *)node->name);
-	if (buf_check(&walk->path) < 0)
-		return diag_oom(walk->diag);
-	r = visit_node(walk, node);
-	for (const sqfs_tree_node_t *child = node->children; child && r == 0;
-	     child = child->next)
-		r = walk_node(walk, child);
-	walk->path.length = length;
-	walk->path.data[length] = '\0';
-	return r;
+	return r < 0 ? r : hashing->visit(&hashed, hashing->context);
 }
 
 int squash_read(int fd, uint64_t length,
@@ -279,13 +330,15 @@ int squash_read(int fd, uint64_t length,
 		void *context, struct diag *diag)
 {
 	CLEANUP_SQUASH_READER struct squash_reader *reader = NULL;
-	struct walk walk = { .visit = visit, .context = context, .diag = diag };
+	struct hashing hashing = {
+		.visit = visit,
+		.context = context,
+		.diag = diag,
+	};
 	int r = squash_reader_open(fd, length, &reader, diag);
 
 	if (r < 0)
 		return r;
-	walk.reader = reader;
-	r = walk_node(&walk, reader->root);
-	buf_done(&walk.path);
-	return r;
+	hashing.reader = reader;
+	return squash_reader_walk(reader, hash_and_visit, &hashing, diag);
 }

@@ -1,6 +1,7 @@
 /*
  * Reading a squashfs file system back: to check what is in it, and to have the
- * contents of files.
+ * contents of files. It may come from anybody: names, sizes, depth and number
+ * are checked, and what no image can have is refused with -EBADMSG.
  */
 #ifndef JAILPACK_SQUASH_READ_H
 #define JAILPACK_SQUASH_READ_H
@@ -22,7 +23,7 @@ int squash_read(int fd, uint64_t length,
 		int (*visit)(const struct bill_file *file, void *context),
 		void *context, struct diag *diag) MUST_CHECK;
 
-/* A file system that is open for the contents of single files. */
+/* A file system that is open for its tree and the contents of single files. */
 struct squash_reader;
 
 /* The descriptor stays the caller's and must outlive the reader. -EBADMSG if
@@ -37,6 +38,15 @@ static inline void squash_reader_cleanup_(struct squash_reader **reader)
 {
 	squash_reader_close(*reader);
 }
+
+/*
+ * As squash_read(), but no content is read and nothing hashed. `time` is that
+ * of the file's last change, in seconds since 1970.
+ */
+int squash_reader_walk(struct squash_reader *reader,
+		       int (*visit)(const struct bill_file *file, uint32_t time,
+				    void *context),
+		       void *context, struct diag *diag) MUST_CHECK;
 
 /*
  * Give the content of the regular file at a normal path to `take`, piece by
