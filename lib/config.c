@@ -11,12 +11,23 @@
 #include <sys/stat.h>
 
 enum {
-	PATH_BYTES_MAX = 4095,
 	HOSTNAME_MAX = 64,
-	ID_MAX = 65535, /* a jail numbers its users within 16 bits */
-	MILLISECONDS_MAX = 24 * 60 * 60 * 1000,
 	CPU_PERMILLE_MAX = 8192 * 1000,
 };
+
+void config_share_done(struct config_share *share)
+{
+	free(share->source);
+	free(share->path);
+	*share = (struct config_share){ 0 };
+}
+
+void config_service_done(struct config_service *service)
+{
+	free(service->name);
+	strv_free(service->arguments);
+	*service = (struct config_service){ 0 };
+}
 
 void config_done(struct config *config)
 {
@@ -24,6 +35,12 @@ void config_done(struct config *config)
 		free(config->layers[i].path);
 	for (size_t i = 0; i < config->device_count; i++)
 		free(config->devices[i].path);
+	for (size_t i = 0; i < config->persist_count; i++)
+		free(config->persists[i].path);
+	for (size_t i = 0; i < config->share_count; i++)
+		config_share_done(&config->shares[i]);
+	for (size_t i = 0; i < config->service_count; i++)
+		config_service_done(&config->services[i]);
 	free(config->name);
 	free(config->summary);
 	free(config->version);
@@ -35,6 +52,13 @@ void config_done(struct config *config)
 	free(config->layers);
 	free(config->devices);
 	free(config->listens);
+	free(config->services);
+	free(config->connects);
+	strv_free(config->addresses);
+	free(config->persists);
+	free(config->shares);
+	strv_free(config->tripwires);
+	free(config->health.path);
 	free(config->ready_path);
 	*config = CONFIG_INIT;
 }
@@ -50,10 +74,16 @@ static bool made_of(const char *text, const char *characters)
 	return text[strspn(text, characters)] == '\0';
 }
 
-static int check_path(const char *path, const char *what, struct diag *diag)
+bool config_name_is_valid(const char *name)
+{
+	return name && *name && strlen(name) <= CONFIG_NAME_MAX &&
+	       made_of(name, LOWER DIGITS "._-") && !strchr("._-", name[0]);
+}
+
+int config_check_path(const char *path, const char *what, struct diag *diag)
 {
 	if (!path || !path_is_normal(path) || !utf8_valid(path) ||
-	    strlen(path) > PATH_BYTES_MAX)
+	    strlen(path) > CONFIG_PATH_MAX)
 		return refuse(diag,
 			      "the path of %s, %s, is not an absolute path in "
 			      "its normal form",
@@ -74,8 +104,7 @@ static int check_names(const struct config *config, struct diag *diag)
 	const char *name = config->name;
 	int r;
 
-	if (!name || !*name || strlen(name) > CONFIG_NAME_MAX ||
-	    !made_of(name, LOWER DIGITS "._-") || strchr("._-", name[0]))
+	if (!config_name_is_valid(name))
 		return refuse(diag,
 			      "the name of the jail, %s, is not made of a-z, "
 			      "0-9 and . _ - behind a letter or digit, at most "
@@ -124,19 +153,25 @@ static int check_process(const struct config *config, struct diag *diag)
 	    !capability_name(63 - __builtin_clzll(config->capabilities)))
 		return refuse(diag, "the contract allows a capability that is "
 				    "not known");
-	return config->workdir ? check_path(config->workdir,
-					    "the working directory", diag)
-			       : 0;
+	return config->workdir
+		       ? config_check_path(config->workdir,
+					   "the working directory", diag)
+		       : 0;
+}
+
+bool config_path_is_reserved(const char *path)
+{
+	return strcmp(path, "/") == 0 || path_within(path, "/dev") ||
+	       path_within(path, "/proc");
 }
 
 static int check_layer(const struct config_layer *layer, struct diag *diag)
 {
-	int r = check_path(layer->path, "a layer", diag);
+	int r = config_check_path(layer->path, "a layer", diag);
 
 	if (r < 0)
 		return r;
-	if (strcmp(layer->path, "/") == 0 || path_within(layer->path, "/dev") ||
-	    path_within(layer->path, "/proc"))
+	if (config_path_is_reserved(layer->path))
 		return refuse(diag, "no layer can be at %s", layer->path);
 	if (layer->bytes == 0 || layer->bytes > INT64_MAX ||
 	    layer->inodes == 0 || layer->inodes > INT64_MAX)
@@ -144,7 +179,8 @@ static int check_layer(const struct config_layer *layer, struct diag *diag)
 			      "the layer at %s has no limit, or one that is "
 			      "out of range",
 			      layer->path);
-	if (layer->mode > 07777 || layer->uid > ID_MAX || layer->gid > ID_MAX)
+	if (layer->mode > 07777 || layer->uid > CONFIG_ID_MAX ||
+	    layer->gid > CONFIG_ID_MAX)
 		return refuse(diag,
 			      "the layer at %s has a mode or an owner that is "
 			      "out of range",
@@ -154,7 +190,7 @@ static int check_layer(const struct config_layer *layer, struct diag *diag)
 
 static int check_device(const struct config_device *device, struct diag *diag)
 {
-	int r = check_path(device->path, "a device", diag);
+	int r = config_check_path(device->path, "a device", diag);
 
 	if (r < 0)
 		return r;
@@ -163,9 +199,9 @@ static int check_device(const struct config_device *device, struct diag *diag)
 		return refuse(diag, "the device %s is not directly in /dev",
 			      device->path);
 	if ((!S_ISCHR(device->mode) && !S_ISBLK(device->mode)) ||
-	    (device->mode & ~(mode_t)S_IFMT) > 0777 || device->uid > ID_MAX ||
-	    device->gid > ID_MAX || device->major > 0xfff ||
-	    device->minor > 0xfffff)
+	    (device->mode & ~(mode_t)S_IFMT) > 0777 ||
+	    device->uid > CONFIG_ID_MAX || device->gid > CONFIG_ID_MAX ||
+	    device->major > 0xfff || device->minor > 0xfffff)
 		return refuse(diag,
 			      "the device %s has a type, mode, number or owner "
 			      "that is out of range",
@@ -217,34 +253,42 @@ static int check_lists(const struct config *config, struct diag *diag)
 	return r;
 }
 
-static int check_life(const struct config *config, struct diag *diag)
+int config_check_request(const char *path, struct diag *diag)
 {
-	const struct config_limits *limits = &config->limits;
-	const char *path = config->ready_path;
-
-	if (limits->processes > INT32_MAX || limits->memory_bytes > INT64_MAX ||
-	    limits->cpu_permille > CPU_PERMILLE_MAX ||
-	    limits->cpu_seconds > INT64_MAX || limits->files > INT32_MAX ||
-	    limits->file_bytes > INT64_MAX)
-		return refuse(diag, "a limit is out of range");
-	if (config->stop_signal < 0 || config->stop_signal >= NSIG)
-		return refuse(diag, "%d is not the number of a signal",
-			      config->stop_signal);
-	if (config->drain_milliseconds > MILLISECONDS_MAX ||
-	    config->ready_milliseconds > MILLISECONDS_MAX)
-		return refuse(diag, "a time to wait is longer than a day");
-	if (config->ready == CONFIG_READY_HTTP &&
-	    (!path || path[0] != '/' || strlen(path) > PATH_BYTES_MAX))
+	if (!path || path[0] != '/' || strlen(path) > CONFIG_PATH_MAX)
 		return refuse(diag, "%s cannot be asked for over HTTP",
 			      path ? path : "nothing");
-	for (; config->ready == CONFIG_READY_HTTP && *path; path++) {
-		if (*path <= ' ' || *path > '~')
+	for (const char *at = path; *at; at++) {
+		if (*at <= ' ' || *at > '~')
 			return refuse(diag,
 				      "%s cannot be asked for over HTTP: "
 				      "what is not a printable ASCII character "
 				      "must be escaped with %%",
-				      config->ready_path);
+				      path);
 	}
+	return 0;
+}
+
+static int check_life(const struct config *config, struct diag *diag)
+{
+	const struct config_limits *limits = &config->limits;
+	const struct config_io_limits *io = &limits->io;
+
+	if (limits->processes > INT32_MAX || limits->memory_bytes > INT64_MAX ||
+	    limits->cpu_permille > CPU_PERMILLE_MAX ||
+	    limits->cpu_seconds > INT64_MAX || limits->files > INT32_MAX ||
+	    limits->file_bytes > INT64_MAX || io->read_bytes > INT64_MAX ||
+	    io->write_bytes > INT64_MAX || io->read_operations > INT64_MAX ||
+	    io->write_operations > INT64_MAX)
+		return refuse(diag, "a limit is out of range");
+	if (config->stop_signal < 0 || config->stop_signal >= NSIG)
+		return refuse(diag, "%d is not the number of a signal",
+			      config->stop_signal);
+	if (config->drain_milliseconds > CONFIG_DAY_MILLISECONDS ||
+	    config->ready_milliseconds > CONFIG_DAY_MILLISECONDS)
+		return refuse(diag, "a time to wait is longer than a day");
+	if (config->ready == CONFIG_READY_HTTP)
+		return config_check_request(config->ready_path, diag);
 	return 0;
 }
 
@@ -258,5 +302,13 @@ int config_check(const struct config *config, struct diag *diag)
 		r = check_lists(config, diag);
 	if (r == 0)
 		r = check_life(config, diag);
+	if (r == 0)
+		r = config_check_services(config, diag);
+	if (r == 0)
+		r = config_check_restore(config, diag);
+	if (r == 0)
+		r = config_check_network(config, diag);
+	if (r == 0)
+		r = config_check_places(config, diag);
 	return r;
 }

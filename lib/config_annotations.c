@@ -30,13 +30,9 @@ static int copy_annotation(const json_t *annotations, const char *key,
 	return *ret_text ? 0 : diag_oom(diag);
 }
 
-/*
- * Call `take` for each word of an annotation; it returns 0, -EINVAL for a
- * word that is wrong, or -ENOMEM.
- */
-static int each_word(const json_t *annotations, const char *key,
-		     int (*take)(struct config *config, const char *word),
-		     struct config *config, struct diag *diag)
+int config_each_word(const json_t *annotations, const char *key,
+		     int (*take)(void *context, const char *word),
+		     void *context, struct diag *diag)
 {
 	CLEANUP_FREE char *copy = NULL;
 	char *rest, *word;
@@ -52,7 +48,7 @@ static int each_word(const json_t *annotations, const char *key,
 				      "the annotation %s has more than %d "
 				      "words",
 				      key, CONFIG_LIST_MAX);
-		r = take(config, word);
+		r = take(context, word);
 		if (r == -ENOMEM)
 			return diag_oom(diag);
 		if (r < 0)
@@ -62,13 +58,16 @@ static int each_word(const json_t *annotations, const char *key,
 	return 0;
 }
 
-static int take_syscall(struct config *config, const char *word)
+static int take_syscall(void *context, const char *word)
 {
+	struct config *config = context;
+
 	return strv_append(&config->allowed_syscalls, word);
 }
 
-static int take_listen(struct config *config, const char *word)
+static int take_listen(void *context, const char *word)
 {
+	struct config *config = context;
 	struct config_listen listen = { 0 };
 	char digits[8];
 	uint64_t port;
@@ -91,8 +90,10 @@ static int take_listen(struct config *config, const char *word)
 	return 0;
 }
 
-static int take_log(struct config *config, const char *word)
+static int take_log(void *context, const char *word)
 {
+	struct config *config = context;
+
 	if (strcmp(word, "stdout") == 0)
 		config->log_stdout = true;
 	else if (strcmp(word, "stderr") == 0)
@@ -116,6 +117,8 @@ static int read_ready(const json_t *annotations, struct config *config,
 		config->ready = CONFIG_READY_EXEC;
 	} else if (text && strcmp(text, "listen") == 0) {
 		config->ready = CONFIG_READY_LISTEN;
+	} else if (text && strcmp(text, "notify") == 0) {
+		config->ready = CONFIG_READY_NOTIFY;
 	} else if (text && strncmp(text, "http ", 5) == 0) {
 		config->ready = CONFIG_READY_HTTP;
 		config->ready_path = strdup(text + 5);
@@ -174,13 +177,14 @@ int config_read_annotations(const json_t *annotations, struct config *config,
 		r = copy_annotation(annotations, KEY_VERSION, &config->version,
 				    diag);
 	if (r == 0)
-		r = each_word(annotations, KEY_SYSCALLS, take_syscall, config,
-			      diag);
+		r = config_each_word(annotations, KEY_SYSCALLS, take_syscall,
+				     config, diag);
 	if (r == 0)
-		r = each_word(annotations, KEY_LISTEN, take_listen, config,
-			      diag);
+		r = config_each_word(annotations, KEY_LISTEN, take_listen,
+				     config, diag);
 	if (r == 0)
-		r = each_word(annotations, KEY_LOG, take_log, config, diag);
+		r = config_each_word(annotations, KEY_LOG, take_log, config,
+				     diag);
 	if (r == 0)
 		r = read_ready(annotations, config, diag);
 	if (r == 0)
@@ -191,5 +195,9 @@ int config_read_annotations(const json_t *annotations, struct config *config,
 	if (r == 0)
 		r = read_milliseconds(annotations, KEY_DRAIN,
 				      &config->drain_milliseconds, diag);
+	if (r == 0)
+		r = config_read_words(annotations, config, diag);
+	if (r == 0)
+		r = config_read_lists(annotations, config, diag);
 	return r;
 }

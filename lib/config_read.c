@@ -166,11 +166,16 @@ static int read_mounts(const json_t *document, struct config *config,
 		return diag_oom(diag);
 	json_array_foreach(list, i, mount)
 	{
-		json_t *place;
+		json_t *place, *type;
 
 		r = member_get(mount, "destination", JSON_STRING, &place, diag);
+		if (r == 0)
+			r = member_get(mount, "type", JSON_STRING, &type, diag);
 		if (r < 0)
 			return r;
+		/* Persistent and shared ones: the annotations say more. */
+		if (strcmp(json_string_value(type), "bind") == 0)
+			continue;
 		if (strcmp(json_string_value(place), "/proc") == 0)
 			config->proc = true;
 		else if (strcmp(json_string_value(place), "/dev") != 0)

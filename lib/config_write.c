@@ -1,11 +1,11 @@
 #include "lib/config.h"
 
 #include "lib/config_format.h"
+#include "lib/path.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -128,6 +128,39 @@ static json_t *layer_object(const struct config_layer *layer)
 			 options);
 }
 
+/* Directories of the host's. A persistent one is beside the image, for a
+ * runtime that has no place of its own for it. */
+static json_t *bind_object(const char *path, const char *directory,
+			   const char *source, bool writable)
+{
+	return json_pack("{s:s,s:s,s:o,s:[s,s,s,s,s]}", "destination", path,
+			 "type", "bind", "source",
+			 json_sprintf("%s%s", directory, source), "options",
+			 "bind", "nosuid", "nodev", "noexec",
+			 writable ? "rw" : "ro");
+}
+
+static int append_binds(const struct config *config, json_t *list)
+{
+	int r = 0;
+
+	for (size_t i = 0; i < config->persist_count; i++)
+		r |= json_array_append_new(
+			list, bind_object(config->persists[i].path, "persist",
+					  config->persists[i].path, true));
+	for (size_t i = 0; i < config->share_count; i++) {
+		const struct config_share *share = &config->shares[i];
+
+		/* What matches only the host can know. */
+		if (!path_has_pattern(share->source))
+			r |= json_array_append_new(
+				list,
+				bind_object(share->path, "", share->source,
+					    share->writable));
+	}
+	return r;
+}
+
 static json_t *mount_list(const struct config *config)
 {
 	json_t *list = json_array();
@@ -147,6 +180,7 @@ static json_t *mount_list(const struct config *config)
 	for (size_t i = 0; i < config->layer_count; i++)
 		r |= json_array_append_new(list,
 					   layer_object(&config->layers[i]));
+	r |= append_binds(config, list);
 	if (r < 0) {
 		json_decref(list);
 		return NULL;
@@ -228,104 +262,34 @@ static json_t *resources_object(const struct config *config)
 	return object;
 }
 
+static json_t *namespace_list(const struct config *config)
+{
+	static const char *const types[] = { "mount", "pid",	 "ipc",
+					     "uts",   "network", "cgroup" };
+	json_t *list = json_array();
+
+	for (size_t i = 0; list && i < ARRAY_SIZE(types); i++) {
+		if (config->network == CONFIG_NETWORK_HOST &&
+		    strcmp(types[i], "network") == 0)
+			continue;
+		if (json_array_append_new(
+			    list, json_pack("{s:s}", "type", types[i])) < 0) {
+			json_decref(list);
+			return NULL;
+		}
+	}
+	return list;
+}
+
 static json_t *linux_object(const struct config *config)
 {
-	return json_pack(
-		"{s:o,s:o,s:[{s:s},{s:s},{s:s},{s:s},{s:s},{s:s}],s:[sssss],"
-		"s:[ss]}",
-		"devices", device_list(config), "resources",
-		resources_object(config), "namespaces", "type", "mount", "type",
-		"pid", "type", "ipc", "type", "uts", "type", "network", "type",
-		"cgroup", "maskedPaths", "/proc/acpi", "/proc/kcore",
-		"/proc/keys", "/proc/timer_list", "/proc/scsi", "readonlyPaths",
-		"/proc/sys", "/proc/sysrq-trigger");
-}
-
-/* Nothing is written for an empty text: most contracts ask for little. */
-static int annotate(json_t *annotations, const char *key, const char *text)
-{
-	if (!text || !*text)
-		return 0;
-	return json_object_set_new(annotations, key, json_string(text));
-}
-
-/* Takes what the buffer holds, and empties it. */
-static int annotate_buf(json_t *annotations, const char *key, struct buf *text)
-{
-	int r = buf_check(text) < 0 ? -1
-				    : annotate(annotations, key, text->data);
-
-	buf_reset(text);
-	return r;
-}
-
-static void put_ready(const struct config *config, struct buf *text)
-{
-	switch (config->ready) {
-	case CONFIG_READY_EXEC:
-		buf_puts(text, "exec");
-		break;
-	case CONFIG_READY_LISTEN:
-		buf_puts(text, "listen");
-		break;
-	case CONFIG_READY_HTTP:
-		buf_printf(text, "http %s", config->ready_path);
-		break;
-	}
-}
-
-static void put_signal(int number, struct buf *text)
-{
-	const char *name = signal_name(number ? number : SIGTERM);
-
-	if (name)
-		buf_printf(text, "SIG%s", name);
-	else
-		buf_printf(text, "%d", number);
-}
-
-static void put_word(struct buf *text, const char *word)
-{
-	buf_printf(text, "%s%s", text->length ? " " : "", word);
-}
-
-static json_t *annotations_object(const struct config *config)
-{
-	json_t *object = json_pack("{s:s}", KEY_CONTRACT, CONTRACT_VERSION);
-	CLEANUP_BUF struct buf text = BUF_INIT;
-	int r = object ? 0 : -1;
-
-	r |= annotate(object, KEY_NAME, config->name);
-	r |= annotate(object, KEY_SUMMARY, config->summary);
-	r |= annotate(object, KEY_VERSION, config->version);
-	for (char **call = config->allowed_syscalls; call && *call; call++)
-		put_word(&text, *call);
-	r |= annotate_buf(object, KEY_SYSCALLS, &text);
-	for (size_t i = 0; i < config->listen_count; i++)
-		buf_printf(&text, "%s%u/%s", i ? " " : "",
-			   config->listens[i].port,
-			   config->listens[i].udp ? "udp" : "tcp");
-	r |= annotate_buf(object, KEY_LISTEN, &text);
-	if (config->log_stdout)
-		put_word(&text, "stdout");
-	if (config->log_stderr)
-		put_word(&text, "stderr");
-	if (config->log_syslog)
-		put_word(&text, "syslog");
-	r |= annotate_buf(object, KEY_LOG, &text);
-	put_ready(config, &text);
-	r |= annotate_buf(object, KEY_READY, &text);
-	buf_printf(&text, "%" PRIu32, config->ready_milliseconds);
-	r |= annotate_buf(object, KEY_READY_TIMEOUT, &text);
-	put_signal(config->stop_signal, &text);
-	r |= annotate_buf(object, KEY_STOP_SIGNAL, &text);
-	buf_printf(&text, "%" PRIu32, config->drain_milliseconds);
-	r |= annotate_buf(object, KEY_DRAIN, &text);
-	if (r < 0) {
-		json_decref(object);
-		return NULL;
-	}
-	return object;
+	return json_pack("{s:o,s:o,s:o,s:[sssss],s:[ss]}", "devices",
+			 device_list(config), "resources",
+			 resources_object(config), "namespaces",
+			 namespace_list(config), "maskedPaths", "/proc/acpi",
+			 "/proc/kcore", "/proc/keys", "/proc/timer_list",
+			 "/proc/scsi", "readonlyPaths", "/proc/sys",
+			 "/proc/sysrq-trigger");
 }
 
 static json_t *config_object(const struct config *config)
@@ -335,7 +299,7 @@ static json_t *config_object(const struct config *config)
 			  OCI_VERSION, "root", "path", "rootfs", "readonly", 1,
 			  "process", process_object(config), "mounts",
 			  mount_list(config), "linux", linux_object(config),
-			  "annotations", annotations_object(config));
+			  "annotations", config_annotations(config));
 
 	if (object && config->hostname &&
 	    json_object_set_new(object, "hostname",

@@ -7,6 +7,7 @@
 
 #include "lib/path.h"
 #include "mount/cgroup.h"
+#include "mount/refusal.h"
 
 struct step_type {
 	const char *name;
@@ -299,7 +300,10 @@ int plan_make(const struct config *config, const struct plan_options *options,
 	      struct plan *ret_plan, struct diag *diag)
 {
 	struct plan plan = { .config = config, .options = *options };
+	int r = refusal_check(config, options->assemble_only, diag);
 
+	if (r < 0)
+		return r;
 	if (!options->assemble_only &&
 	    (options->range_base == 0 || options->range_length == 0 ||
 	     options->range_length > UINT32_MAX - options->range_base))

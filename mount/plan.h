@@ -80,6 +80,7 @@ struct plan {
 #define PLAN_INIT ((struct plan){ 0 })
 #define CLEANUP_PLAN CLEANUP(plan_done)
 
+/* -EOPNOTSUPP for a contract that asks for more than is done: refusal.h. */
 int plan_make(const struct config *config, const struct plan_options *options,
 	      struct plan *ret_plan, struct diag *diag) MUST_CHECK;
 void plan_done(struct plan *plan);

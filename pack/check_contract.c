@@ -86,10 +86,94 @@ static int check_limits(const struct check *check, const struct config *config,
 	return r;
 }
 
+static int check_host_network(const struct check *check,
+			      const struct config *config,
+			      struct findings *findings)
+{
+	return config->network == CONFIG_NETWORK_HOST
+		       ? findings_add(findings, check, NULL,
+				      "shares the host's network, and every "
+				      "peer that has")
+		       : 0;
+}
+
+static int check_own_network(const struct check *check,
+			     const struct config *config,
+			     struct findings *findings)
+{
+	return config->network == CONFIG_NETWORK_OWN
+		       ? add_format(findings, check, "has a network, at ",
+				    config->addresses[0])
+		       : 0;
+}
+
+static int check_peers(const struct check *check, const struct config *config,
+		       struct findings *findings)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->connect_count; i++) {
+		CLEANUP_BUF struct buf peer = BUF_INIT;
+
+		endpoint_put(&peer, &config->connects[i]);
+		r = buf_check(&peer);
+		if (r == 0)
+			r = add_format(findings, check, "may call ", peer.data);
+	}
+	return r;
+}
+
+static int add_shares(const struct check *check, const struct config *config,
+		      bool writable, struct findings *findings)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->share_count; i++)
+		if (config->shares[i].writable == writable)
+			r = add_format(findings, check,
+				       writable ? "may write to the host's "
+						: "may read the host's ",
+				       config->shares[i].source);
+	return r;
+}
+
+static int check_writable_shares(const struct check *check,
+				 const struct config *config,
+				 struct findings *findings)
+{
+	return add_shares(check, config, true, findings);
+}
+
+static int check_shares(const struct check *check, const struct config *config,
+			struct findings *findings)
+{
+	return add_shares(check, config, false, findings);
+}
+
+/* What an intruder leaves there is there after a restore. */
+static int check_persists(const struct check *check,
+			  const struct config *config,
+			  struct findings *findings)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->persist_count; i++)
+		r = add_format(findings, check,
+			       "a restore leaves it as it is: ",
+			       config->persists[i].path);
+	return r;
+}
+
 const struct check checks_of_contract[] = {
 	{ "great-capability", 20, .contract = check_great },
 	{ "capability", 4, .contract = check_small },
 	{ "system-call", 5, .contract = check_syscalls },
+	{ "host-network", 20, .contract = check_host_network },
+	{ "writable-share", 10, .contract = check_writable_shares },
+	{ "own-network", 4, .contract = check_own_network },
+	{ "share", 3, .contract = check_shares },
+	{ "persist", 2, .contract = check_persists },
+	{ "peer", 2, .contract = check_peers },
 	{ "no-limit", 3, .contract = check_limits },
 	{ 0 }
 };

@@ -50,6 +50,15 @@ static bool is_world_writable(const struct check_subject *subject,
 		if (path_within(file->path, config->layers[i].path))
 			return false;
 	}
+	/* Other directories are mounted over these. */
+	for (size_t i = 0; i < config->persist_count; i++) {
+		if (path_within(file->path, config->persists[i].path))
+			return false;
+	}
+	for (size_t i = 0; i < config->share_count; i++) {
+		if (path_within(file->path, config->shares[i].path))
+			return false;
+	}
 	return true;
 }
 

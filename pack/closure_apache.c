@@ -232,36 +232,52 @@ static int read_file_of(struct apache *apache, const char *path,
 	return r;
 }
 
-/* `apache2 -d DIRECTORY`, or else where the file lies. */
-static int default_root(const struct recipe *recipe, const char *path,
-			char **ret_root, struct diag *diag)
+/* The argument behind an option of a program, or NULL. */
+static const char *option(char *const *argument, const char *name)
 {
-	char *const *argument = recipe->config.arguments;
-
-	for (; argument && argument[0] && argument[1]; argument++) {
-		if (strcmp(argument[0], "-d") == 0) {
-			*ret_root = path_normalize(argument[1]);
-			return *ret_root ? 0 : diag_oom(diag);
-		}
+	for (; argument[0] && argument[1]; argument++) {
+		if (strcmp(argument[0], name) == 0)
+			return argument[1];
 	}
-	*ret_root = path_parent(path);
-	return *ret_root ? 0 : diag_oom(diag);
+	return NULL;
 }
 
-static bool is_main_file(const struct recipe *recipe, const struct node *node,
-			 const char *path)
+/* How the server that reads this file is run: the one that names it, or that
+ * has a server's name, or else the first program. */
+static bool server(const struct recipe *recipe, const char *path,
+		   struct recipe_program *ret_program, bool *ret_names_it)
 {
-	char *const *argument = recipe->config.arguments;
+	struct recipe_program program;
 
-	if (strcmp(node->name, "apache2.conf") == 0 ||
-	    strcmp(node->name, "httpd.conf") == 0)
+	*ret_names_it = false;
+	for (size_t i = 0; recipe_program(recipe, i, &program); i++) {
+		const char *file = option(program.arguments, "-f");
+
+		if (!file || strcmp(file, path))
+			continue;
+		*ret_program = program;
+		*ret_names_it = true;
 		return true;
-	for (; argument && argument[0] && argument[1]; argument++) {
-		if (strcmp(argument[0], "-f") == 0 &&
-		    strcmp(argument[1], path) == 0)
-			return true;
 	}
-	return false;
+	for (size_t i = 0; recipe_program(recipe, i, &program); i++) {
+		const char *name = path_name(program.arguments[0]);
+
+		if (strcmp(name, "apache2") && strcmp(name, "httpd"))
+			continue;
+		*ret_program = program;
+		return true;
+	}
+	return recipe_program(recipe, 0, ret_program);
+}
+
+/* `apache2 -d DIRECTORY`, or else where the file lies. */
+static int default_root(const struct recipe_program *program, const char *path,
+			char **ret_root, struct diag *diag)
+{
+	const char *directory = option(program->arguments, "-d");
+
+	*ret_root = directory ? path_normalize(directory) : path_parent(path);
+	return *ret_root ? 0 : diag_oom(diag);
 }
 
 int closure_apache(struct closure *closure, const struct closure_item *item,
@@ -272,13 +288,17 @@ int closure_apache(struct closure *closure, const struct closure_item *item,
 		.tree = { .tree = closure->placer->view.tree },
 	};
 	CLEANUP_FREE char *path = node_path(item->node);
+	struct recipe_program program;
+	bool named;
 	int r;
 
 	if (!path)
 		return diag_oom(diag);
-	if (!is_main_file(closure->recipe, item->node, path))
+	if (!server(closure->recipe, path, &program, &named) ||
+	    (!named && strcmp(item->node->name, "apache2.conf") != 0 &&
+	     strcmp(item->node->name, "httpd.conf") != 0))
 		return 0;
-	r = default_root(closure->recipe, path, &apache.server_root, diag);
+	r = default_root(&program, path, &apache.server_root, diag);
 	if (r == 0)
 		r = read_file_of(&apache, path, 0, diag);
 	apache_done(&apache);

@@ -30,9 +30,12 @@ const struct location *closure_recipe_line(const struct recipe *recipe,
 					   const struct node *node)
 {
 	const char *reason = first_reason(node);
+	struct recipe_program program;
 
-	if (is_reason_of(recipe, &recipe->run_at, reason))
-		return &recipe->run_at;
+	for (size_t i = 0; recipe_program(recipe, i, &program); i++) {
+		if (is_reason_of(recipe, program.at, reason))
+			return program.at;
+	}
 	for (size_t i = 0; i < recipe->item_count; i++) {
 		if (is_reason_of(recipe, &recipe->items[i].at, reason))
 			return &recipe->items[i].at;

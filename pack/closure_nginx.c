@@ -119,12 +119,22 @@ static int read_file_of(struct nginx *nginx, const char *path,
 	return r;
 }
 
-/* The argument behind an option of the server, or NULL. */
-static const char *option(const struct recipe *recipe, const char *name)
+/* How the server is run, or NULL. */
+static char *const *server(const struct recipe *recipe)
 {
-	char *const *argument = recipe->config.arguments;
+	struct recipe_program program;
 
-	for (; argument && argument[0] && argument[1]; argument++) {
+	for (size_t i = 0; recipe_program(recipe, i, &program); i++) {
+		if (strcmp(path_name(program.arguments[0]), "nginx") == 0)
+			return program.arguments;
+	}
+	return NULL;
+}
+
+/* The argument behind an option of the server, or NULL. */
+static const char *option(char *const *argument, const char *name)
+{
+	for (; argument[0] && argument[1]; argument++) {
 		if (strcmp(argument[0], name) == 0)
 			return argument[1];
 	}
@@ -132,10 +142,10 @@ static const char *option(const struct recipe *recipe, const char *name)
 }
 
 /* `nginx -V` prints what it was configured with, which is in it as text. */
-static int built_prefix(struct nginx *nginx, struct diag *diag)
+static int built_prefix(struct nginx *nginx, const char *program,
+			struct diag *diag)
 {
 	static const char sign[] = " --prefix=";
-	const char *program = nginx->closure->recipe->config.arguments[0];
 	CLEANUP_FREE char *bytes = NULL;
 	const char *found;
 	size_t length;
@@ -156,10 +166,10 @@ static int built_prefix(struct nginx *nginx, struct diag *diag)
 	return nginx->prefix ? 0 : diag_oom(diag);
 }
 
-static bool is_main_file(const struct recipe *recipe, const struct node *node,
+static bool is_main_file(char *const *arguments, const struct node *node,
 			 const char *path)
 {
-	const char *named = option(recipe, "-c");
+	const char *named = option(arguments, "-c");
 
 	return named ? strcmp(named, path) == 0
 		     : strcmp(node->name, "nginx.conf") == 0;
@@ -168,24 +178,25 @@ static bool is_main_file(const struct recipe *recipe, const struct node *node,
 int closure_nginx(struct closure *closure, const struct closure_item *item,
 		  struct diag *diag)
 {
-	const char *prefix = option(closure->recipe, "-p");
+	char *const *arguments = server(closure->recipe);
 	struct nginx nginx = {
 		.closure = closure,
 		.tree = { .tree = closure->placer->view.tree },
 	};
 	CLEANUP_FREE char *path = node_path(item->node);
+	const char *prefix;
 	int r = 0;
 
 	if (!path)
 		return diag_oom(diag);
-	if (!is_main_file(closure->recipe, item->node, path) ||
-	    strcmp(path_name(closure->recipe->config.arguments[0]), "nginx"))
+	if (!arguments || !is_main_file(arguments, item->node, path))
 		return 0;
+	prefix = option(arguments, "-p");
 	nginx.directory = path_parent(path);
 	if (prefix)
 		nginx.prefix = path_normalize(prefix);
 	else
-		r = built_prefix(&nginx, diag);
+		r = built_prefix(&nginx, arguments[0], diag);
 	if (r == 0 && (!nginx.directory || !nginx.prefix))
 		r = diag_oom(diag);
 	if (r == 0)

@@ -66,8 +66,14 @@ int closure_find_program(const struct view *view, const struct recipe *recipe,
 bool closure_is_by_the_way(const struct tree *tree, const struct recipe *recipe,
 			   const struct node *script)
 {
-	return !script->explicit && !script->because &&
-	       tree_resolve(tree, recipe->config.arguments[0]) != script;
+	struct recipe_program program;
+
+	if (script->explicit || script->because)
+		return false;
+	for (size_t i = 0; recipe_program(recipe, i, &program); i++)
+		if (tree_resolve(tree, program.arguments[0]) == script)
+			return false;
+	return true;
 }
 
 static int missing(struct closure *closure, const struct closure_item *item,

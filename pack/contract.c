@@ -1,6 +1,7 @@
 #include "pack/contract.h"
 
 #include "lib/path.h"
+#include "pack/contract_internal.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -45,27 +46,41 @@ static int check_sources(const struct recipe *recipe, struct diag *diag)
 	return 0;
 }
 
-/* Every layer is noexec: a program in one could never start. */
-static int check_run(const struct recipe *recipe, struct diag *diag)
+/* Whatever can be written to, and what is the host's, is noexec: a program in
+ * it could never start. */
+static int check_program(const struct recipe *recipe,
+			 const struct recipe_program *program,
+			 struct diag *diag)
 {
-	char *const *arguments = recipe->config.arguments;
+	const char *path = program->arguments[0];
+	struct contract_place place;
 
-	if (!arguments)
+	for (size_t i = 0; contract_place(recipe, i, &place); i++)
+		if (path_within(path, place.path))
+			return location_error(
+				diag, -EINVAL, program->at,
+				"%s is under %s, which %s and hence "
+				"cannot be executed (%s:%u:%u)",
+				path, place.path,
+				place.of_host ? "is the host's" : "is writable",
+				place.at->file, place.at->line,
+				place.at->column);
+	return 0;
+}
+
+static int check_programs(const struct recipe *recipe, struct diag *diag)
+{
+	struct recipe_program program;
+	int r = 0;
+
+	if (!recipe_program(recipe, 0, &program))
 		return missing(recipe, "run",
 			       "run /usr/sbin/apache2 "
 			       "-DFOREGROUND",
 			       diag);
-	for (size_t i = 0; i < recipe->layer_count; i++)
-		if (path_within(arguments[0], recipe->layers[i].path))
-			return location_error(
-				diag, -EINVAL, &recipe->run_at,
-				"%s is under %s, which is writable and hence "
-				"cannot be executed (%s:%u:%u)",
-				arguments[0], recipe->layers[i].path,
-				recipe->layers[i].at.file,
-				recipe->layers[i].at.line,
-				recipe->layers[i].at.column);
-	return 0;
+	for (size_t i = 0; r == 0 && recipe_program(recipe, i, &program); i++)
+		r = check_program(recipe, &program, diag);
+	return r;
 }
 
 static bool listens_on_tcp(const struct config *config)
@@ -97,90 +112,42 @@ static int check_ready(const struct recipe *recipe, struct diag *diag)
 	return 0;
 }
 
-/* A copy of `string`, or of `otherwise` if there is none; NULL stays NULL. */
-static int copy_string(char **ret_copy, const char *string,
-		       const char *otherwise)
+/* A service that is answered for a GET needs a port to ask at. */
+static int check_health(const struct recipe *recipe, struct diag *diag)
 {
-	if (!string)
-		string = otherwise;
-	if (!string)
-		return 0;
-	*ret_copy = strdup(string);
-	return *ret_copy ? 0 : -ENOMEM;
-}
+	const struct config *config = &recipe->config;
 
-static int copy_strings(char ***ret_copies, char *const *strings)
-{
-	int error = 0;
-
-	for (; error == 0 && strings && *strings; strings++)
-		error = strv_append(ret_copies, *strings);
-	return error;
-}
-
-/* What a name may have and a host name may not is '_' and a last '.' or '-'. */
-static int copy_hostname(struct config *copy, const struct config *config)
-{
-	size_t length;
-	int error =
-		copy_string(&copy->hostname, config->hostname, config->name);
-
-	if (error < 0 || config->hostname)
-		return error;
-	for (char *c = copy->hostname; *c != '\0'; c++)
-		if (*c == '_')
-			*c = '-';
-	length = strlen(copy->hostname);
-	while (length > 1 && strchr(".-", copy->hostname[length - 1]))
-		copy->hostname[--length] = '\0';
-	return 0;
-}
-
-static int copy_listens(struct config *copy, const struct config *config)
-{
-	for (size_t i = 0; i < config->listen_count; i++) {
-		if (array_grow(&copy->listens, i, sizeof(*copy->listens)) < 0)
-			return -ENOMEM;
-		copy->listens[copy->listen_count++] = config->listens[i];
+	if (config->health.path && !listens_on_tcp(config)) {
+		location_error(diag, -EINVAL, &recipe->check_at,
+			       "check http without a TCP port to ask at");
+		diag_hint(diag, "add: listen 80");
+		return -EINVAL;
+	}
+	if ((config->restore.causes & CONFIG_RESTORE_UNHEALTHY) &&
+	    !config->health.path) {
+		location_error(diag, -EINVAL, &recipe->restore_on_at,
+			       "restore on unhealthy, and nothing says when it "
+			       "is");
+		diag_hint(diag, "add: check http / every 5s");
+		return -EINVAL;
 	}
 	return 0;
 }
 
-/* Everything but layers and devices, with the defaults. */
-static int copy_config(struct config *copy, const struct config *config)
+/* Those that others fill. */
+static void keep_lists(struct config *copy, struct config *config)
 {
-	int error;
-
-	copy->capabilities = config->capabilities;
-	copy->log_stdout = config->log_stdout;
-	copy->log_stderr = config->log_stderr;
-	copy->log_syslog = config->log_syslog;
-	copy->proc = config->proc;
-	copy->limits = config->limits;
-	copy->stop_signal = config->stop_signal;
-	copy->drain_milliseconds = config->drain_milliseconds;
-	copy->ready = config->ready;
-	copy->ready_milliseconds = config->ready_milliseconds;
-	error = copy_string(&copy->name, config->name, NULL);
-	if (error == 0)
-		error = copy_string(&copy->summary, config->summary, NULL);
-	if (error == 0)
-		error = copy_string(&copy->version, config->version, "0");
-	if (error == 0)
-		error = copy_string(&copy->workdir, config->workdir, "/");
-	if (error == 0)
-		error = copy_string(&copy->ready_path, config->ready_path,
-				    NULL);
-	if (error == 0)
-		error = copy_hostname(copy, config);
-	if (error == 0)
-		error = copy_strings(&copy->arguments, config->arguments);
-	if (error == 0)
-		error = copy_strings(&copy->environment, config->environment);
-	if (error == 0)
-		error = copy_strings(&copy->allowed_syscalls,
-				     config->allowed_syscalls);
-	return error < 0 ? error : copy_listens(copy, config);
+	copy->layers = steal_ptr(&config->layers);
+	copy->layer_count = config->layer_count;
+	copy->devices = steal_ptr(&config->devices);
+	copy->device_count = config->device_count;
+	copy->persists = steal_ptr(&config->persists);
+	copy->persist_count = config->persist_count;
+	copy->shares = steal_ptr(&config->shares);
+	copy->share_count = config->share_count;
+	copy->tripwires = steal_ptr(&config->tripwires);
+	config->layer_count = config->device_count = 0;
+	config->persist_count = config->share_count = 0;
 }
 
 int contract_complete(struct config *config, const struct recipe *recipe,
@@ -194,20 +161,22 @@ int contract_complete(struct config *config, const struct recipe *recipe,
 		return missing(recipe, "name", "name apache", diag);
 	error = check_sources(recipe, diag);
 	if (error == 0)
-		error = check_run(recipe, diag);
+		error = check_programs(recipe, diag);
 	if (error == 0)
 		error = check_ready(recipe, diag);
+	if (error == 0)
+		error = check_health(recipe, diag);
+	if (error == 0)
+		error = contract_check_services(recipe, diag);
+	if (error == 0)
+		error = contract_check_places(recipe, diag);
 	if (error < 0)
 		return error;
-	if (copy_config(&copy, &recipe->config) < 0)
+	if (contract_copy(&copy, recipe) < 0)
 		return diag_oom(diag);
 	if (recipe->ready_at.line == 0 && copy.listen_count > 0)
 		copy.ready = CONFIG_READY_LISTEN;
-	copy.layers = steal_ptr(&config->layers);
-	copy.layer_count = config->layer_count;
-	copy.devices = steal_ptr(&config->devices);
-	copy.device_count = config->device_count;
-	config->layer_count = config->device_count = 0;
+	keep_lists(&copy, config);
 	old = *config;
 	*config = copy;
 	copy = old; /* what is released */

@@ -23,8 +23,9 @@ void contract_defaults(struct config *config);
 
 /*
  * Fill *config with a copy of what the recipe put into its own, with every
- * default, and check the whole. Layers and devices are left alone: whoever
- * knows the owners by number puts them there, before or after. Whatever else
+ * default, and check the whole. Layers, devices, directories of the host's and
+ * tripwires are left alone: whoever knows the tree and the owners by number
+ * puts them there, before or after. Whatever else
  * *config holds is replaced, CONFIG_INIT is a good start. -EINVAL, told with
  * the location of the directive that is wrong, and *config still as it was.
  *

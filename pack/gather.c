@@ -5,6 +5,7 @@
 #include "pack/format.h"
 #include "pack/gather_generated.h"
 #include "pack/gather_items.h"
+#include "pack/gather_places.h"
 #include "pack/gather_sources.h"
 #include "pack/proof.h"
 
@@ -50,23 +51,24 @@ static int look_up_group(void *context, const char *name, uint32_t *ret_gid)
 	return -ENOENT;
 }
 
-static int not_executable(const struct recipe *recipe, const char *path,
+static int not_executable(const struct recipe_program *program,
 			  const char *what, const char *hint, struct diag *diag)
 {
-	int r = location_error(diag, -ENOENT, &recipe->run_at, "%s %s", path,
-			       what);
+	int r = location_error(diag, -ENOENT, program->at, "%s %s",
+			       program->arguments[0], what);
 
 	diag_hint(diag, "%s", hint);
 	return r;
 }
 
-/* The program itself comes along if the recipe has not copied it. */
+/* A program itself comes along if the recipe has not copied it. */
 static int gather_program(struct placer *placer, const struct recipe *recipe,
+			  const struct recipe_program *program,
 			  struct diag *diag)
 {
-	const char *path = recipe->config.arguments[0];
-	CLEANUP_FREE char *reason =
-		recipe_reason(recipe, &recipe->run_at, "run %s", path);
+	const char *path = program->arguments[0];
+	CLEANUP_FREE char *reason = recipe_reason(recipe, program->at, "%s %s",
+						  program->word, path);
 	struct node *node;
 	int r = reason ? place_follow(placer, path, NULL, reason, &node, diag)
 		       : diag_oom(diag);
@@ -77,21 +79,31 @@ static int gather_program(struct placer *placer, const struct recipe *recipe,
 
 		what = format_text("is neither in the tree nor in %s",
 				   sources ? sources : "any source");
-		return not_executable(recipe, path,
-				      what ? what : "is not there",
+		return not_executable(program, what ? what : "is not there",
 				      "add `fetch PACKAGE` with the package "
 				      "that holds it",
 				      diag);
 	}
 	if (r < 0)
-		return location_wrap(diag, r, &recipe->run_at);
+		return location_wrap(diag, r, program->at);
 	if (!S_ISREG(node->mode))
-		return not_executable(recipe, path, "is no program",
+		return not_executable(program, "is no program",
 				      "run PROGRAM [ARGUMENT]...", diag);
 	if (!(node->mode & 0111))
-		return not_executable(recipe, path, "may not be executed",
+		return not_executable(program, "may not be executed",
 				      "give it a mode such as 0755", diag);
 	return 0;
+}
+
+static int gather_programs(struct placer *placer, const struct recipe *recipe,
+			   struct diag *diag)
+{
+	struct recipe_program program;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && recipe_program(recipe, i, &program); i++)
+		r = gather_program(placer, recipe, &program, diag);
+	return r;
 }
 
 static int fill_tree(struct placer *placer, const struct recipe *recipe,
@@ -105,13 +117,17 @@ static int fill_tree(struct placer *placer, const struct recipe *recipe,
 	if (r == 0)
 		r = gather_accounts_files(placer, recipe, diag);
 	if (r == 0)
-		r = gather_program(placer, recipe, diag);
+		r = gather_programs(placer, recipe, diag);
 	if (r == 0)
 		r = gather_mount_points(placer, recipe, config, diag);
+	if (r == 0)
+		r = gather_places(placer, recipe, config, diag);
 	if (r == 0)
 		r = closure_complete(placer, recipe, diag);
 	if (r == 0)
 		r = gather_contract(placer, recipe, config, diag);
+	if (r == 0)
+		r = gather_tripwires(placer, recipe, config, diag);
 	if (r == 0)
 		r = proof_check(placer, recipe, config, diag);
 	return r;

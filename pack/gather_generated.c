@@ -96,8 +96,7 @@ int gather_accounts_files(struct placer *placer, const struct recipe *recipe,
 	return r < 0 ? r : hostname_files(placer, recipe, diag);
 }
 
-/* A directory of the tree, made if there is none. */
-static int mount_point(struct placer *placer, const char *path, mode_t mode,
+int gather_mount_point(struct placer *placer, const char *path, mode_t mode,
 		       const char *reason, struct node **ret_node,
 		       struct diag *diag)
 {
@@ -136,7 +135,8 @@ static int layer_point(struct placer *placer, const struct recipe *recipe,
 {
 	CLEANUP_FREE char *reason = recipe_reason(
 		recipe, &layer->at, "%s %s", layer_word(layer), layer->path);
-	int r = mount_point(placer, layer->path, 0755, reason, ret_node, diag);
+	int r = gather_mount_point(placer, layer->path, 0755, reason, ret_node,
+				   diag);
 
 	return r < 0 ? location_wrap(diag, r, &layer->at) : r;
 }
@@ -145,18 +145,18 @@ int gather_mount_points(struct placer *placer, const struct recipe *recipe,
 			const struct config *config, struct diag *diag)
 {
 	struct node *node;
-	int r = mount_point(placer, "/dev", 0755, "where the devices are",
-			    &node, diag);
+	int r = gather_mount_point(placer, "/dev", 0755,
+				   "where the devices are", &node, diag);
 
 	if (r == 0 && config->proc)
-		r = mount_point(placer, "/proc", 0555, "where proc is mounted",
-				&node, diag);
+		r = gather_mount_point(placer, "/proc", 0555,
+				       "where proc is mounted", &node, diag);
 	for (size_t i = 0; r == 0 && i < recipe->layer_count; i++)
 		r = layer_point(placer, recipe, &recipe->layers[i], &node,
 				diag);
 	if (r == 0)
-		r = mount_point(placer, config->workdir, 0755,
-				"the working directory", &node, diag);
+		r = gather_mount_point(placer, config->workdir, 0755,
+				       "the working directory", &node, diag);
 	return r;
 }
 

@@ -22,6 +22,11 @@ int gather_mount_points(struct placer *placer, const struct recipe *recipe,
 			const struct config *config,
 			struct diag *diag) MUST_CHECK;
 
+/* A directory of the tree, made if there is none. */
+int gather_mount_point(struct placer *placer, const char *path, mode_t mode,
+		       const char *reason, struct node **ret_node,
+		       struct diag *diag) MUST_CHECK;
+
 /* The contract's layers and devices, with paths as they are in the tree and
  * owners as numbers. */
 int gather_contract(struct placer *placer, const struct recipe *recipe,

@@ -44,6 +44,13 @@ static void show_limit_size(struct buf *text, uint64_t bytes)
 	buf_printf(text, "%" PRIu64 " %s", bytes, units[unit]);
 }
 
+static void show_owner(struct buf *text, mode_t mode, uint32_t uid,
+		       uint32_t gid)
+{
+	buf_printf(text, ", mode %04o, owner %u:%u", (unsigned int)mode, uid,
+		   gid);
+}
+
 static void show_layers(struct buf *text, const struct config *config)
 {
 	for (size_t i = 0; i < config->layer_count; i++) {
@@ -56,11 +63,36 @@ static void show_layers(struct buf *text, const struct config *config)
 		show_limit_size(text, layer->bytes);
 		buf_printf(text, " and %" PRIu64 " files", layer->inodes);
 		if (layer->kind == CONFIG_LAYER_WRITABLE)
-			buf_printf(text, ", mode %04o, owner %u:%u",
-				   (unsigned int)layer->mode, layer->uid,
-				   layer->gid);
+			show_owner(text, layer->mode, layer->uid, layer->gid);
 		buf_putc(text, '\n');
 	}
+}
+
+static void show_places(struct buf *text, const struct config *config)
+{
+	for (size_t i = 0; i < config->persist_count; i++) {
+		const struct config_persist *persist = &config->persists[i];
+
+		label(text, "persistent");
+		printable_puts(text, persist->path);
+		if (persist->bytes) {
+			buf_puts(text, ", at most ");
+			show_limit_size(text, persist->bytes);
+		}
+		show_owner(text, persist->mode, persist->uid, persist->gid);
+		buf_putc(text, '\n');
+	}
+	for (size_t i = 0; i < config->share_count; i++) {
+		const struct config_share *share = &config->shares[i];
+
+		label(text, "shared");
+		printable_puts(text, share->path);
+		buf_puts(text, ", the host's ");
+		printable_puts(text, share->source);
+		buf_puts(text,
+			 share->writable ? ", writable\n" : ", read-only\n");
+	}
+	show_words(text, "tripwires", config->tripwires);
 }
 
 static void show_devices(struct buf *text, const struct config *config)
@@ -111,6 +143,10 @@ static void show_limits(struct buf *text, const struct config_limits *limits)
 	show_limit(text, "cpu time", limits->cpu_seconds, " s a process");
 	show_limit(text, "open files", limits->files, " a process");
 	show_limit(text, "file size", limits->file_bytes, " bytes");
+	show_limit(text, "reads", limits->io.read_bytes, " bytes a second");
+	show_limit(text, "writes", limits->io.write_bytes, " bytes a second");
+	show_limit(text, "reads", limits->io.read_operations, " a second");
+	show_limit(text, "writes", limits->io.write_operations, " a second");
 }
 
 static void show_powers(struct buf *text, const struct config *config)
@@ -126,20 +162,67 @@ static void show_powers(struct buf *text, const struct config *config)
 	show_words(text, "system calls", config->allowed_syscalls);
 }
 
+static void show_ready(struct buf *text, const struct config *config)
+{
+	label(text, "ready");
+	switch (config->ready) {
+	case CONFIG_READY_EXEC:
+		buf_puts(text, "when it runs");
+		break;
+	case CONFIG_READY_LISTEN:
+		buf_puts(text, "when it listens");
+		break;
+	case CONFIG_READY_HTTP:
+		buf_puts(text, "when it answers a GET of ");
+		printable_puts(text, config->ready_path);
+		break;
+	case CONFIG_READY_NOTIFY:
+		buf_puts(text, "when it says so");
+		break;
+	}
+	buf_printf(text, ", within %u ms\n", config->ready_milliseconds);
+}
+
+static void show_restore(struct buf *text, const struct config *config)
+{
+	const struct config_restore *restore = &config->restore;
+	const struct config_health *health = &config->health;
+	enum config_restore_cause cause;
+	const char *word;
+
+	if (health->path) {
+		label(text, "healthy");
+		buf_puts(text, "while it answers a GET of ");
+		printable_puts(text, health->path);
+		buf_printf(text,
+			   ", each %u ms, within %u ms; until that fails %u "
+			   "times in a row\n",
+			   health->every_milliseconds,
+			   health->timeout_milliseconds, health->failures);
+	}
+	if (restore->every_milliseconds) {
+		label(text, "restored");
+		buf_printf(text, "each %" PRIu64 " ms",
+			   restore->every_milliseconds);
+		if (restore->jitter_milliseconds)
+			buf_printf(text, ", and up to %" PRIu64 " ms",
+				   restore->jitter_milliseconds);
+		buf_putc(text, '\n');
+	}
+	if (restore->causes) {
+		label(text, "restored on");
+		for (size_t i = 0; (word = config_restore_word(i, &cause)); i++)
+			if (restore->causes & cause)
+				buf_printf(text, "%s ", word);
+		buf_putc(text, '\n');
+	}
+}
+
 static void show_life(struct buf *text, const struct config *config)
 {
 	const char *signal = signal_name(config->stop_signal);
 
-	label(text, "ready");
-	if (config->ready == CONFIG_READY_HTTP) {
-		buf_puts(text, "when it answers a GET of ");
-		printable_puts(text, config->ready_path);
-	} else {
-		buf_puts(text, config->ready == CONFIG_READY_LISTEN
-				       ? "when it listens"
-				       : "when it runs");
-	}
-	buf_printf(text, ", within %u ms\n", config->ready_milliseconds);
+	show_ready(text, config);
 	label(text, "stop");
 	if (signal)
 		buf_printf(text, "SIG%s", signal);
@@ -147,15 +230,34 @@ static void show_life(struct buf *text, const struct config *config)
 		buf_printf(text, "signal %d", config->stop_signal);
 	buf_printf(text, ", then %u ms to finish\n",
 		   config->drain_milliseconds);
+	show_restore(text, config);
 }
 
-void show_contract(struct buf *text, const struct config *config)
+static void show_services(struct buf *text, const struct config *config)
 {
-	show_text(text, "summary", config->summary);
-	show_words(text, "runs", config->arguments);
-	show_text(text, "in", config->workdir);
-	show_words(text, "environment", config->environment);
-	show_text(text, "host name", config->hostname);
+	if (config->service_count == 0)
+		show_words(text, "runs", config->arguments);
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct config_service *service = &config->services[i];
+
+		show_words(text, "runs", service->arguments);
+		label(text, "  as");
+		printable_puts(text, service->name);
+		if (service->per_connection)
+			buf_printf(text,
+				   ", for each connection to %u/tcp, at most "
+				   "%u at once",
+				   service->port, service->at_most);
+		if (service->source_most)
+			buf_printf(text, ", %u from one address in %u ms",
+				   service->source_most,
+				   service->source_milliseconds);
+		buf_putc(text, '\n');
+	}
+}
+
+static void show_network(struct buf *text, const struct config *config)
+{
 	if (config->listen_count) {
 		label(text, "listens");
 		for (size_t i = 0; i < config->listen_count; i++)
@@ -163,7 +265,29 @@ void show_contract(struct buf *text, const struct config *config)
 				   config->listens[i].udp ? "udp" : "tcp",
 				   i + 1 < config->listen_count ? ' ' : '\n');
 	}
+	if (config->connect_count) {
+		label(text, "calls");
+		for (size_t i = 0; i < config->connect_count; i++) {
+			endpoint_put(text, &config->connects[i]);
+			buf_putc(text,
+				 i + 1 < config->connect_count ? ' ' : '\n');
+		}
+	}
+	if (config->network == CONFIG_NETWORK_HOST)
+		show_text(text, "network", "the host's");
+	show_words(text, "addresses", config->addresses);
+}
+
+void show_contract(struct buf *text, const struct config *config)
+{
+	show_text(text, "summary", config->summary);
+	show_services(text, config);
+	show_text(text, "in", config->workdir);
+	show_words(text, "environment", config->environment);
+	show_text(text, "host name", config->hostname);
+	show_network(text, config);
 	show_layers(text, config);
+	show_places(text, config);
 	show_devices(text, config);
 	show_powers(text, config);
 	show_limits(text, &config->limits);

@@ -29,16 +29,28 @@ int proof_find(struct proof *proof, const struct node *node, char *text,
 	return known ? 0 : diag_oom(diag);
 }
 
-/* The empty directory that is mounted over a node when the jail runs. */
-static const struct config_layer *hiding_layer(const struct proof *proof,
-					       const char *path)
+const char *proof_hidden(const struct proof *proof, const char *path,
+			 const char **ret_by)
 {
-	for (size_t i = 0; i < proof->config->layer_count; i++) {
-		const struct config_layer *layer = &proof->config->layers[i];
+	const struct config *config = proof->config;
 
+	for (size_t i = 0; i < config->layer_count; i++) {
+		const struct config_layer *layer = &config->layers[i];
+
+		*ret_by = layer->path;
 		if (layer->kind == CONFIG_LAYER_WRITABLE &&
 		    path_within(path, layer->path))
-			return layer;
+			return "writable";
+	}
+	for (size_t i = 0; i < config->persist_count; i++) {
+		*ret_by = config->persists[i].path;
+		if (path_within(path, config->persists[i].path))
+			return "persist";
+	}
+	for (size_t i = 0; i < config->share_count; i++) {
+		*ret_by = config->shares[i].path;
+		if (path_within(path, config->shares[i].path))
+			return "share";
 	}
 	return NULL;
 }
@@ -48,21 +60,21 @@ int proof_file(const struct proof *proof, const char *path, bool executable,
 {
 	struct node *node = tree_resolve(proof->tree.tree, path);
 	CLEANUP_FREE char *real = node ? node_path(node) : strdup(path);
-	const struct config_layer *layer;
+	const char *word, *by;
 	char *why;
 
 	if (!real)
 		return diag_oom(diag);
 	*ret_node = NULL;
-	layer = hiding_layer(proof, real);
+	word = proof_hidden(proof, real, &by);
 	if (!node)
 		why = strdup("is not in the tree");
 	else if (!S_ISREG(node->mode))
 		why = strdup("is no regular file");
 	else if (executable && !(node->mode & 0111))
 		why = strdup("may not be executed");
-	else if (layer)
-		why = format_text("is hidden by `writable %s`", layer->path);
+	else if (word)
+		why = format_text("is hidden by `%s %s`", word, by);
 	else {
 		*ret_node = node;
 		return 0;
@@ -87,17 +99,30 @@ char *proof_copy_hint(const struct proof *proof, const char *path)
 
 /* --- What the kernel executes --- */
 
-static int run_command(struct proof *proof, struct diag *diag)
+static int run_program(struct proof *proof,
+		       const struct recipe_program *program, struct diag *diag)
 {
-	const char *path = proof->config->arguments[0];
+	const char *path = program->arguments[0];
 	CLEANUP_FREE char *why = NULL;
 	struct node *node;
 	int r = proof_file(proof, path, true, &node, &why, diag);
 
 	if (r < 0 || node)
 		return r;
-	return proof_find(proof, NULL, format_text("run %s: it %s", path, why),
+	return proof_find(proof, NULL,
+			  format_text("%s %s: it %s", program->word, path, why),
 			  proof_copy_hint(proof, path), diag);
+}
+
+static int run_programs(struct proof *proof, struct diag *diag)
+{
+	struct recipe_program program;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && recipe_program(proof->recipe, i, &program);
+	     i++)
+		r = run_program(proof, &program, diag);
+	return r;
 }
 
 static int need_program(struct proof *proof, const struct node *script,
@@ -248,7 +273,7 @@ int proof_check(const struct placer *placer, const struct recipe *recipe,
 			      config->workdir, &proof.libraries, diag);
 
 	if (r == 0)
-		r = run_command(&proof, diag);
+		r = run_programs(&proof, diag);
 	if (r == 0)
 		r = look_at(&proof, proof.tree.tree->root, diag);
 	if (r == 0)

@@ -56,6 +56,11 @@ int proof_file(const struct proof *proof, const char *path, bool executable,
 	       struct node **ret_node, char **ret_why,
 	       struct diag *diag) MUST_CHECK;
 
+/* The recipe's word for what is mounted over a path and hides it, such as
+ * "writable", and where that is; NULL: it is in sight. */
+const char *proof_hidden(const struct proof *proof, const char *path,
+			 const char **ret_by);
+
 /* What to add so that a path is in the tree: the caller frees it. */
 char *proof_copy_hint(const struct proof *proof, const char *path) MUST_CHECK;
 

@@ -67,6 +67,7 @@ static int end_of_link(const struct proof *proof, const struct node *node,
 static bool comes_later(const struct proof *proof, const char *path)
 {
 	static const char *const places[] = { "/dev", "/proc", "/sys", "/run" };
+	const char *by;
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		if (path_within(path, places[i]))
@@ -76,7 +77,7 @@ static bool comes_later(const struct proof *proof, const char *path)
 		if (path_within(path, proof->config->layers[i].path))
 			return true;
 	}
-	return false;
+	return proof_hidden(proof, path, &by) != NULL;
 }
 
 int proof_link(struct proof *proof, struct node *node, struct diag *diag)

@@ -45,6 +45,28 @@ void recipe_layer_done(struct recipe_layer *layer)
 	free(layer->group);
 }
 
+void recipe_persist_done(struct recipe_persist *persist)
+{
+	free(persist->path);
+	free(persist->user);
+	free(persist->group);
+}
+
+void recipe_share_done(struct recipe_share *share)
+{
+	config_share_done(&share->share);
+}
+
+void recipe_service_done(struct recipe_service *service)
+{
+	config_service_done(&service->service);
+}
+
+static void recipe_tripwire_done(struct recipe_tripwire *tripwire)
+{
+	free(tripwire->path);
+}
+
 static void free_texts(struct recipe_text *text)
 {
 	while (text) {
@@ -71,6 +93,11 @@ void recipe_free(struct recipe *recipe)
 	FREE_LIST(recipe->users, recipe->user_count, recipe_user_done);
 	FREE_LIST(recipe->groups, recipe->group_count, recipe_group_done);
 	FREE_LIST(recipe->layers, recipe->layer_count, recipe_layer_done);
+	FREE_LIST(recipe->persists, recipe->persist_count, recipe_persist_done);
+	FREE_LIST(recipe->shares, recipe->share_count, recipe_share_done);
+	FREE_LIST(recipe->tripwires, recipe->tripwire_count,
+		  recipe_tripwire_done);
+	FREE_LIST(recipe->services, recipe->service_count, recipe_service_done);
 	config_done(&recipe->config);
 	free_texts(recipe->texts);
 	free(recipe->path);
@@ -268,6 +295,8 @@ static int read_recipe(struct recipe_text *file,
 		error = reader_statements(&reader, diag);
 	if (error == 0)
 		error = definitions_check(&reader.variables, diag);
+	if (error == 0)
+		error = services_check(&reader, diag);
 	variables_done(&reader.variables);
 	free(reader.environment_at);
 	if (error < 0) {
@@ -275,8 +304,10 @@ static int read_recipe(struct recipe_text *file,
 		return error;
 	}
 	file->open = false;
-	recipe->run_at = reader.said[SAID_RUN];
+	recipe->run_at = recipe->service_count ? recipe->services[0].at
+					       : reader.said[SAID_RUN];
 	recipe->ready_at = reader.said[SAID_READY];
+	recipe->check_at = reader.said[SAID_CHECK];
 	*ret_recipe = recipe;
 	return 0;
 }

@@ -90,6 +90,32 @@ struct recipe_layer {
 	struct location at;
 };
 
+struct recipe_persist {
+	char *path;
+	bool has_mode;
+	mode_t mode;
+	char *user, *group;
+	uint64_t bytes; /* 0: as much as there is */
+	struct location at;
+};
+
+struct recipe_share {
+	/* As in the contract, but that `path` is as the recipe says it, or as
+	 * follows from the source. */
+	struct config_share share;
+	struct location at;
+};
+
+struct recipe_tripwire {
+	char *path;
+	struct location at;
+};
+
+struct recipe_service {
+	struct config_service service; /* port 0: it was not said */
+	struct location at, port_at;
+};
+
 struct recipe {
 	char *path;	 /* of the recipe itself */
 	char *directory; /* that it lies in; relative names start here */
@@ -103,22 +129,43 @@ struct recipe {
 	size_t group_count;
 	struct recipe_layer *layers;
 	size_t layer_count;
+	struct recipe_persist *persists;
+	size_t persist_count;
+	struct recipe_share *shares;
+	size_t share_count;
+	struct recipe_tripwire *tripwires;
+	size_t tripwire_count;
+	struct recipe_service *services; /* none if there is a `run` */
+	size_t service_count;
 
 	/*
 	 * What needs nothing looked up is put straight into the contract:
-	 * name, summary, version, hostname, arguments, environment, workdir,
-	 * capabilities, allowed_syscalls, listens, limits, stop_signal,
-	 * drain, ready, log_*, proc. Its layers and devices stay empty until
-	 * contract_complete().
+	 * name, summary, version, hostname, arguments (of the first service),
+	 * environment, workdir, capabilities, allowed_syscalls, listens,
+	 * connects, network, addresses, restore, health, limits, stop_signal,
+	 * drain, ready, log_*, proc. The other lists stay empty until
+	 * contract_complete() and those who know the tree fill them.
 	 */
 	struct config config;
 
-	/* Where each of these was said; line 0 if it was not. */
-	struct location run_at, listen_at, ready_at;
+	/* Where each of these was said; line 0 if it was not. run_at is where
+	 * the first service is if they have names. */
+	struct location run_at, listen_at, ready_at, restore_on_at, check_at;
 
 	/* Storage for what the locations point at. */
 	struct recipe_text *texts;
 };
+
+/* A program that the recipe runs, with its arguments. */
+struct recipe_program {
+	char *const *arguments; /* the first is the path; NULL-terminated */
+	const struct location *at;
+	const char *word; /* "run", "service" */
+};
+
+/* The one of `run`, or that of each service; false past the last. */
+bool recipe_program(const struct recipe *recipe, size_t index,
+		    struct recipe_program *ret_program);
 
 struct recipe_options {
 	char *const *definitions;  /* -D NAME=VALUE, NULL-terminated or NULL */

@@ -7,75 +7,6 @@
 #include <errno.h>
 #include <string.h>
 
-/* A port that was said before is not added again. */
-static int add_listen(struct config *config, const struct config_listen *listen,
-		      const struct lex_word *word, struct diag *diag)
-{
-	for (size_t i = 0; i < config->listen_count; i++)
-		if (config->listens[i].port == listen->port &&
-		    config->listens[i].udp == listen->udp)
-			return 0;
-	if (config->listen_count >= CONFIG_LIST_MAX)
-		return location_error(diag, -EINVAL, &word->at,
-				      "more than %d ports", CONFIG_LIST_MAX);
-	if (array_grow(&config->listens, config->listen_count,
-		       sizeof(*listen)) < 0)
-		return diag_oom(diag);
-	config->listens[config->listen_count++] = *listen;
-	return 0;
-}
-
-HANDLER(handle_listen)
-{
-	struct recipe *recipe = reader->recipe;
-
-	for (size_t i = 1; i < statement->count; i++) {
-		const struct lex_word *word = &statement->words[i];
-		CLEANUP_FREE char *text = strdup(word->text);
-		struct config_listen listen = { 0 };
-		struct lex_word port = *word;
-		uint64_t number;
-		char *slash;
-		int error;
-
-		if (!text)
-			return diag_oom(diag);
-		slash = strchr(text, '/');
-		if (slash && strcmp(slash, "/udp") == 0)
-			listen.udp = true;
-		else if (slash && strcmp(slash, "/tcp") != 0)
-			return location_error(diag, -EINVAL, &word->at,
-					      "'%s' is neither tcp nor udp",
-					      slash + 1);
-		if (slash)
-			*slash = '\0';
-		port.text = text;
-		error = value_number(&port, "port", 1, 65535, &number, diag);
-		if (error < 0)
-			return error;
-		listen.port = (uint16_t)number;
-		error = add_listen(&recipe->config, &listen, word, diag);
-		if (error < 0)
-			return error;
-	}
-	if (recipe->listen_at.line == 0)
-		recipe->listen_at = statement->words[0].at;
-	return 0;
-}
-
-HANDLER(handle_network)
-{
-	const struct lex_word *word = &statement->words[1];
-
-	(void)reader;
-	if (strcmp(word->text, "sealed") == 0)
-		return 0;
-	return location_error(diag, -EINVAL, &word->at,
-			      "unknown network '%s'; there is sealed, which "
-			      "needs not be said",
-			      word->text);
-}
-
 /* One limit a row, in the order of SAID_LIMIT. */
 enum limit_kind { LIMIT_COUNT, LIMIT_SIZE, LIMIT_SECONDS, LIMIT_PROCESSORS };
 
@@ -97,6 +28,14 @@ static const struct limit {
 	  1 << 20 /* the fs.nr_open that Linux starts with */ },
 	{ "file-size", LIMIT_SIZE, offsetof(struct config_limits, file_bytes),
 	  INT64_MAX },
+	{ "io read", LIMIT_SIZE, offsetof(struct config_limits, io.read_bytes),
+	  INT64_MAX },
+	{ "io write", LIMIT_SIZE,
+	  offsetof(struct config_limits, io.write_bytes), INT64_MAX },
+	{ "io read-ops", LIMIT_COUNT,
+	  offsetof(struct config_limits, io.read_operations), UINT32_MAX },
+	{ "io write-ops", LIMIT_COUNT,
+	  offsetof(struct config_limits, io.write_operations), UINT32_MAX },
 };
 _Static_assert(SAID_LIMIT + ARRAY_SIZE(limits) == SAID_COUNT,
 	       "every limit can be said once");
@@ -135,32 +74,72 @@ static int set_limit(struct config_limits *values, const struct limit *limit,
 	return -EINVAL;
 }
 
-HANDLER(handle_limit)
+/* "memory", or the two words of "io read"; the value is behind them. */
+static int limit_name(const struct lex_statement *statement, char **ret_name,
+		      const struct lex_word **ret_value, struct diag *diag)
 {
-	const struct lex_word *word = &statement->words[1];
-	struct suggestion suggestion = suggest_begin(word->text);
+	const struct lex_word *words = statement->words;
+	bool io = strcmp(words[1].text, "io") == 0;
+	size_t value = io ? 3 : 2;
+	char *name;
 
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		int take;
-
-		suggest_offer(&suggestion, limits[i].name);
-		if (strcmp(word->text, limits[i].name) != 0)
-			continue;
-		take = reader_precedence(reader, &reader->said[SAID_LIMIT + i],
-					 &word->at, word->text, diag);
-		return take <= 0 ? take
-				 : set_limit(&reader->recipe->config.limits,
-					     &limits[i], &statement->words[2],
-					     diag);
+	if (statement->count != value + 1) {
+		location_error(
+			diag, -EINVAL,
+			&words[statement->count > value + 1 ? value + 1 : 1].at,
+			statement->count > value + 1
+				? "a limit is one value"
+				: "the limit has no value");
+		diag_hint(diag, "%s",
+			  io ? "limit io read|write SIZE, limit io "
+			       "read-ops|write-ops N"
+			     : "limit NAME VALUE");
+		return -EINVAL;
 	}
-	location_error(diag, -EINVAL, &word->at, "unknown limit '%s'",
-		       word->text);
+	if (asprintf(&name, "%s%s%s", words[1].text, io ? " " : "",
+		     io ? words[2].text : "") < 0)
+		return diag_oom(diag);
+	*ret_name = name;
+	*ret_value = &words[value];
+	return 0;
+}
+
+static int unknown_limit(const struct lex_word *word, const char *name,
+			 struct diag *diag)
+{
+	struct suggestion suggestion = suggest_begin(name);
+
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		suggest_offer(&suggestion, limits[i].name);
+	location_error(diag, -EINVAL, &word->at, "unknown limit '%s'", name);
 	if (suggestion.best)
 		suggest_hint(&suggestion, diag);
 	else
 		diag_hint(diag, "limits are processes, memory, cpu, cpu-time, "
-				"files, file-size");
+				"files, file-size, io read, io write, io "
+				"read-ops, io write-ops");
 	return -EINVAL;
+}
+
+HANDLER(handle_limit)
+{
+	const struct lex_word *word = &statement->words[1];
+	const struct lex_word *value;
+	CLEANUP_FREE char *name = NULL;
+	int take = limit_name(statement, &name, &value, diag);
+
+	if (take < 0)
+		return take;
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
+		if (strcmp(name, limits[i].name) != 0)
+			continue;
+		take = reader_precedence(reader, &reader->said[SAID_LIMIT + i],
+					 &word->at, name, diag);
+		return take <= 0 ? take
+				 : set_limit(&reader->recipe->config.limits,
+					     &limits[i], value, diag);
+	}
+	return unknown_limit(word, name, diag);
 }
 
 static int unknown_capability(const struct lex_word *word, struct diag *diag)

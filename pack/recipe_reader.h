@@ -51,8 +51,11 @@ enum said {
 	SAID_STOP_SIGNAL,
 	SAID_DRAIN,
 	SAID_READY,
+	SAID_NETWORK,
+	SAID_CHECK,
+	SAID_RESTORE_EVERY,
 	SAID_LIMIT,
-	SAID_COUNT = SAID_LIMIT + 6,
+	SAID_COUNT = SAID_LIMIT + 10,
 	SAID_OFTEN,
 };
 
@@ -93,6 +96,12 @@ int reader_precedence(struct reader *reader, struct location *first,
 		      const struct location *at, const char *what,
 		      struct diag *diag) MUST_CHECK;
 
+/* The path that a GET asks for. */
+int reader_request(const struct lex_word *word, char **ret_path,
+		   struct diag *diag) MUST_CHECK;
+/* The services together, once everything is read. */
+int services_check(struct reader *reader, struct diag *diag) MUST_CHECK;
+
 /* Replace *string by a copy. */
 int reader_replace(char **string, const char *value,
 		   struct diag *diag) MUST_CHECK;
@@ -114,6 +123,9 @@ int definitions_check(const struct variables *variables,
 /* Release what one element of the recipe's lists holds. */
 void recipe_item_done(struct recipe_item *item);
 void recipe_layer_done(struct recipe_layer *layer);
+void recipe_persist_done(struct recipe_persist *persist);
+void recipe_share_done(struct recipe_share *share);
+void recipe_service_done(struct recipe_service *service);
 void recipe_user_done(struct recipe_user *user);
 void recipe_group_done(struct recipe_group *group);
 
@@ -148,17 +160,28 @@ HANDLER(handle_group);
 /* recipe_layers.c */
 HANDLER(handle_writable);
 HANDLER(handle_overlay);
-/* recipe_run.c: how the service runs */
+/* recipe_places.c: directories of the host's */
+HANDLER(handle_persist);
+HANDLER(handle_share);
+/* recipe_service.c: what runs */
+HANDLER(handle_run);
+HANDLER(handle_service);
+/* recipe_run.c: how it runs */
 HANDLER(handle_env);
 HANDLER(handle_workdir);
-HANDLER(handle_run);
 HANDLER(handle_stop_signal);
 HANDLER(handle_drain);
 HANDLER(handle_ready);
 HANDLER(handle_proc);
-/* recipe_confinement.c: what it may and how much */
+/* recipe_restore.c: when it is made new */
+HANDLER(handle_check);
+HANDLER(handle_restore);
+HANDLER(handle_tripwire);
+/* recipe_network.c: who it may answer and call */
 HANDLER(handle_listen);
+HANDLER(handle_connect);
 HANDLER(handle_network);
+/* recipe_confinement.c: what it may and how much */
 HANDLER(handle_limit);
 HANDLER(handle_allow);
 

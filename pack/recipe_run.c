@@ -79,25 +79,6 @@ HANDLER(handle_workdir)
 					  diag);
 }
 
-HANDLER(handle_run)
-{
-	struct config *config = &reader->recipe->config;
-	CLEANUP_FREE char *program = NULL;
-	int error = value_path(&statement->words[1], &program, diag);
-
-	if (error < 0)
-		return error;
-	strv_free(config->arguments);
-	config->arguments = NULL;
-	if (strv_append(&config->arguments, program) < 0)
-		return diag_oom(diag);
-	for (size_t i = 2; i < statement->count; i++)
-		if (strv_append(&config->arguments, statement->words[i].text) <
-		    0)
-			return diag_oom(diag);
-	return 0;
-}
-
 HANDLER(handle_stop_signal)
 {
 	const struct lex_word *word = &statement->words[1];
@@ -136,6 +117,7 @@ static int ready_kind(const struct lex_word *word, enum config_ready *ret_kind,
 		[CONFIG_READY_EXEC] = "exec",
 		[CONFIG_READY_LISTEN] = "listen",
 		[CONFIG_READY_HTTP] = "http",
+		[CONFIG_READY_NOTIFY] = "notify",
 	};
 	struct suggestion suggestion = suggest_begin(word->text);
 
@@ -147,22 +129,18 @@ static int ready_kind(const struct lex_word *word, enum config_ready *ret_kind,
 		suggest_offer(&suggestion, kinds[i]);
 	}
 	location_error(diag, -EINVAL, &word->at,
-		       "'%s' is not one of exec, listen, http", word->text);
+		       "'%s' is not one of exec, listen, http, notify",
+		       word->text);
 	suggest_hint(&suggestion, diag);
 	return -EINVAL;
 }
 
 /* What a GET may ask for: RFC 3986's characters, the rest escaped by %. */
-static int ready_path(const struct lex_statement *statement, char **ret_path,
-		      struct diag *diag)
+int reader_request(const struct lex_word *word, char **ret_path,
+		   struct diag *diag)
 {
 	enum { PATH_MOST = 1024 };
-	const struct lex_word *word = &statement->words[2];
 
-	if (statement->count < 3)
-		return location_error(diag, -EINVAL, &statement->words[1].at,
-				      "http needs the path that is asked for, "
-				      "such as /");
 	if (word->text[0] != '/' || strlen(word->text) > PATH_MOST)
 		return location_error(
 			diag, -EINVAL, &word->at,
@@ -177,6 +155,16 @@ static int ready_path(const struct lex_statement *statement, char **ret_path,
 				"with %% in HTTP",
 				word->text);
 	return reader_replace(ret_path, word->text, diag);
+}
+
+static int ready_path(const struct lex_statement *statement, char **ret_path,
+		      struct diag *diag)
+{
+	if (statement->count < 3)
+		return location_error(diag, -EINVAL, &statement->words[1].at,
+				      "http needs the path that is asked for, "
+				      "such as /");
+	return reader_request(&statement->words[2], ret_path, diag);
 }
 
 HANDLER(handle_ready)

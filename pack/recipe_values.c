@@ -98,6 +98,7 @@ int value_duration(const struct lex_word *word, uint64_t most,
 		{ "s", 1000 },
 		{ "m", 60 * 1000 },
 		{ "h", 60 * 60 * 1000 },
+		{ "d", 24 * 60 * 60 * 1000 },
 	};
 	uint64_t milliseconds = 0;
 
@@ -106,7 +107,7 @@ int value_duration(const struct lex_word *word, uint64_t most,
 			    &milliseconds)) {
 		location_error(diag, -EINVAL, &word->at, "'%s' is not a time",
 			       word->text);
-		diag_hint(diag, "times are 500ms, 10s, 5m or 1h");
+		diag_hint(diag, "times are 500ms, 10s, 5m, 1h or 2d");
 		return -EINVAL;
 	}
 	if (milliseconds > most)

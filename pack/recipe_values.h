@@ -27,7 +27,7 @@ int value_number(const struct lex_word *word, const char *what, uint64_t least,
 int value_size(const struct lex_word *word, uint64_t *ret_bytes,
 	       struct diag *diag) MUST_CHECK;
 
-/* "500ms", "10s", "5m", "1h"; a number needs its unit unless it is 0. */
+/* "500ms", "10s", "5m", "1h", "2d"; a number needs its unit unless it is 0. */
 int value_duration(const struct lex_word *word, uint64_t most,
 		   uint64_t *ret_milliseconds, struct diag *diag) MUST_CHECK;
 

@@ -4,19 +4,22 @@
  * tests/golden/NAME.list; GOLDEN_UPDATE=1 writes those anew.
  */
 /* links: pack/gather.o pack/gather_items.o pack/gather_copy.o
- * pack/gather_archive.o pack/gather_generated.o pack/gather_sources.o
- * pack/derived.o pack/place.o pack/closure.o pack/closure_apache.o
- * pack/closure_objects.o pack/closure_missing.o pack/closure_names.o
- * pack/closure_rules.o pack/closure_script.o pack/apache_config.o
- * pack/scripts.o pack/rules.o pack/accounts.o pack/libraries.o
- * pack/library_search.o pack/loader_paths.o pack/view.o pack/tree.o
- * pack/content.o pack/format.o pack/elf.o pack/elf_info.o pack/elf_dlopen.o
- * pack/elf_reader.o pack/elf_symbols.o pack/elf_strings.o pack/proof.o
- * pack/proof_elf.o pack/proof_symbols.o pack/proof_links.o pack/recipe.o
- * pack/recipe_accounts.o pack/recipe_confinement.o pack/recipe_definitions.o
+ * pack/gather_archive.o pack/gather_generated.o pack/gather_places.o
+ * pack/gather_sources.o pack/derived.o pack/place.o pack/closure.o
+ * pack/closure_apache.o pack/closure_objects.o pack/closure_missing.o
+ * pack/closure_names.o pack/closure_rules.o pack/closure_script.o
+ * pack/apache_config.o pack/scripts.o pack/rules.o pack/accounts.o
+ * pack/libraries.o pack/library_search.o pack/loader_paths.o pack/view.o
+ * pack/tree.o pack/content.o pack/format.o pack/elf.o pack/elf_info.o
+ * pack/elf_dlopen.o pack/elf_reader.o pack/elf_symbols.o pack/elf_strings.o
+ * pack/proof.o pack/proof_elf.o pack/proof_symbols.o pack/proof_links.o
+ * pack/recipe.o pack/recipe_accounts.o pack/recipe_confinement.o
+ * pack/recipe_network.o pack/recipe_places.o pack/recipe_restore.o
+ * pack/recipe_service.o pack/recipe_program.o pack/recipe_definitions.o
  * pack/recipe_device.o pack/recipe_directives.o pack/recipe_files.o
  * pack/recipe_identity.o pack/recipe_include.o pack/recipe_items.o
  * pack/recipe_layers.o pack/recipe_run.o pack/recipe_values.o pack/contract.o
+ * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
  * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o pack/source.o pack/source_directory.o pack/source_match.o
  * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o

@@ -89,8 +89,9 @@ static void test_everything(void **state UNUSED)
 	config.log_stderr = config.log_syslog = config.proc = true;
 	config.listens = listens;
 	config.listen_count = ARRAY_SIZE(listens);
-	config.limits = (struct config_limits){ 64,  256 << 20, 500,
-						300, 1024,	1 << 30 };
+	config.limits =
+		(struct config_limits){ 64,   256 << 20, 500,		300,
+					1024, 1 << 30,	 { 1, 2, 3, 4 } };
 	config.stop_signal = SIGWINCH;
 	config.drain_milliseconds = 10000;
 	config.ready = CONFIG_READY_HTTP;
@@ -205,7 +206,7 @@ static void test_refusals(void **state UNUSED)
 	refused(text, "\"io.jailpack.ready\":\"exec\"",
 		"\"io.jailpack.ready\":\"http status\"", "status");
 	refused(text, "\"io.jailpack.name\"",
-		"\"io.jailpack.tripwire\":\"/etc/shadow\",\"io.jailpack.name\"",
+		"\"io.jailpack.canary\":\"/etc/shadow\",\"io.jailpack.name\"",
 		"not in the form");
 	refused(text, "\"/tmp\"", "\"tmp\"", "normal form");
 	refused(text, "\"/tmp\"", "\"/tmp/..\"", "normal form");
@@ -236,6 +237,216 @@ static void test_refusals(void **state UNUSED)
 	refused(text, "\"env\":[]", "\"env\":[\"NAME\"]", "NAME=VALUE");
 	refused(text, "\"cwd\":\"/\"", "\"cwd\":\"/a/../b\"", "normal form");
 	refused(text, "/bin/true", "/bin/\\u0000true", "not JSON");
+}
+
+/* What the host is asked for beyond files and one program. Every array is
+ * the test's. */
+struct demanding {
+	char *httpd[3], *ftpd[2], *addresses[3], *tripwires[3];
+	struct config_service services[2];
+	struct config_listen listens[2];
+	struct endpoint connects[3];
+	struct config_persist persists[2];
+	struct config_share shares[2];
+	struct config_layer layers[1];
+	struct config config;
+};
+
+static char *literal(const char *text)
+{
+	return (char *)(uintptr_t)text;
+}
+
+static void demand(struct demanding *all)
+{
+	*all = (struct demanding){
+		.httpd = { literal("/bin/httpd"), literal("\"a\nb\""), NULL },
+		.ftpd = { literal("/bin/ftpd"), NULL },
+		.addresses = { literal("10.0.0.7/24"),
+			       literal("2001:db8::7/64"), NULL },
+		.tripwires = { literal("/etc/shadow"), literal("/var/a b"),
+			       NULL },
+		.listens = { { 80, false }, { 21, false } },
+		.connects = { { "10.0.0.5", 5432, false },
+			      { "2001:db8::1", 53, true },
+			      { "db.example", 5432, false } },
+		.persists = { { literal("/var/lib/redis"), 0750, 105, 106,
+				1 << 20 },
+			      { literal("/data"), 01777, 0, 0, 0 } },
+		.shares = { { literal("/home/*/public_html"), literal("/home"),
+			      false },
+			    { literal("/srv/files"), literal("/files"),
+			      true } },
+		.layers = { { CONFIG_LAYER_OVERLAY, literal("/var"), 4096, 8, 0,
+			      0, 0 } },
+	};
+	all->services[0] = (struct config_service){ .name = literal("httpd"),
+						    .arguments = all->httpd };
+	all->services[1] = (struct config_service){
+		.name = literal("ftp"),
+		.arguments = all->ftpd,
+		.per_connection = true,
+		.port = 21,
+		.at_most = 50,
+		.source_most = 10,
+		.source_milliseconds = 60000,
+	};
+	all->config = least(all->httpd);
+	all->config.services = all->services;
+	all->config.service_count = 2;
+	all->config.listens = all->listens;
+	all->config.listen_count = 2;
+	all->config.connects = all->connects;
+	all->config.connect_count = 3;
+	all->config.network = CONFIG_NETWORK_OWN;
+	all->config.addresses = all->addresses;
+	all->config.persists = all->persists;
+	all->config.persist_count = 2;
+	all->config.shares = all->shares;
+	all->config.share_count = 2;
+	all->config.layers = all->layers;
+	all->config.layer_count = 1;
+	all->config.tripwires = all->tripwires;
+	all->config.restore = (struct config_restore){
+		3600000, 60000, CONFIG_RESTORE_EXIT | CONFIG_RESTORE_UNHEALTHY
+	};
+	all->config.health =
+		(struct config_health){ literal("/health"), 5000, 1000, 3 };
+	all->config.limits.io = (struct config_io_limits){ 1, 2, 3, 4 };
+	all->config.ready = CONFIG_READY_NOTIFY;
+	all->config.ready_milliseconds = 1000;
+}
+
+static void test_demanding(void **state UNUSED)
+{
+	struct demanding all;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	CLEANUP_BUF struct buf json = BUF_INIT;
+	CLEANUP_CONFIG struct config back = CONFIG_INIT;
+
+	demand(&all);
+	if (config_write(&all.config, &json, &diag) < 0 ||
+	    config_read(json.data, json.length, &back, &diag) < 0)
+		fail_msg("%s", diag.text);
+	assert_same_json(&back, json.data);
+	assert_int_equal(back.service_count, 2);
+	assert_string_equal(back.services[0].name, "httpd");
+	assert_string_equal(back.services[0].arguments[1], "\"a\nb\"");
+	assert_false(back.services[0].per_connection);
+	assert_true(back.services[1].per_connection);
+	assert_int_equal(back.services[1].port, 21);
+	assert_int_equal(back.services[1].at_most, 50);
+	assert_int_equal(back.services[1].source_most, 10);
+	assert_int_equal(back.services[1].source_milliseconds, 60000);
+	assert_string_equal(back.arguments[0], "/bin/httpd");
+	assert_int_equal(back.connect_count, 3);
+	assert_string_equal(back.connects[1].host, "2001:db8::1");
+	assert_int_equal(back.connects[1].port, 53);
+	assert_true(back.connects[1].udp);
+	assert_int_equal(back.network, CONFIG_NETWORK_OWN);
+	assert_string_equal(back.addresses[1], "2001:db8::7/64");
+	assert_int_equal(back.persist_count, 2);
+	assert_string_equal(back.persists[0].path, "/var/lib/redis");
+	assert_int_equal(back.persists[0].mode, 0750);
+	assert_int_equal(back.persists[0].uid, 105);
+	assert_int_equal(back.persists[0].gid, 106);
+	assert_int_equal(back.persists[0].bytes, 1 << 20);
+	assert_int_equal(back.persists[1].bytes, 0);
+	assert_int_equal(back.share_count, 2);
+	assert_string_equal(back.shares[0].source, "/home/*/public_html");
+	assert_string_equal(back.shares[0].path, "/home");
+	assert_false(back.shares[0].writable);
+	assert_true(back.shares[1].writable);
+	assert_string_equal(back.tripwires[1], "/var/a b");
+	assert_int_equal(back.restore.every_milliseconds, 3600000);
+	assert_int_equal(back.restore.jitter_milliseconds, 60000);
+	assert_int_equal(back.restore.causes,
+			 CONFIG_RESTORE_EXIT | CONFIG_RESTORE_UNHEALTHY);
+	assert_string_equal(back.health.path, "/health");
+	assert_int_equal(back.health.every_milliseconds, 5000);
+	assert_int_equal(back.health.timeout_milliseconds, 1000);
+	assert_int_equal(back.health.failures, 3);
+	assert_int_equal(back.limits.io.read_bytes, 1);
+	assert_int_equal(back.limits.io.write_operations, 4);
+	assert_int_equal(back.ready, CONFIG_READY_NOTIFY);
+}
+
+/* The host's network is OCI's absence of a namespace. */
+static void test_host_network(void **state UNUSED)
+{
+	char program[] = "/bin/true", *arguments[] = { program, NULL };
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	CLEANUP_BUF struct buf json = BUF_INIT;
+	CLEANUP_CONFIG struct config back = CONFIG_INIT;
+	struct config config = least(arguments);
+
+	config.network = CONFIG_NETWORK_HOST;
+	assert_int_equal(config_write(&config, &json, &diag), 0);
+	assert_null(strstr(json.data, "{\"type\":\"network\"}"));
+	assert_int_equal(config_read(json.data, json.length, &back, &diag), 0);
+	assert_int_equal(back.network, CONFIG_NETWORK_HOST);
+	refused(json.data, "{\"type\":\"uts\"}",
+		"{\"type\":\"uts\"},{\"type\":\"network\"}", "not in the form");
+	refused(json.data, ",\"io.jailpack.network\":\"host\"", "",
+		"not in the form");
+}
+
+static void test_demanding_refusals(void **state UNUSED)
+{
+	struct demanding all;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	CLEANUP_BUF struct buf json = BUF_INIT;
+	const char *text;
+
+	demand(&all);
+	assert_int_equal(config_write(&all.config, &json, &diag), 0);
+	text = json.data;
+	refused(text, "10.0.0.5:5432/tcp", "10.0.0.5:5432", "not in the form");
+	refused(text, "10.0.0.5:5432/tcp", "010.0.0.5:5432/tcp", "holds");
+	refused(text, "[2001:db8::1]", "[2001:db8:0::1]", "not in the form");
+	refused(text, "db.example", "10.0.0.5", "twice");
+	refused(text, "own 10.0.0.7/24", "own 10.0.0.7/024", "normal form");
+	refused(text, "own 10.0.0.7/24", "own 10.0.0.0/24", "broadcast");
+	refused(text, "own 10.0.0.7/24 2001:db8::7/64", "own", "no address");
+	refused(text, "own 10.0.0.7/24 2001:db8::7/64", "bridge", "bridge");
+	refused(text, "every 3600000 jitter", "every 999 jitter", "range");
+	refused(text, "jitter 60000", "jitter 3600001", "range");
+	refused(text, "jitter 60000 exit", "jitter exit", "holds");
+	refused(text, "unhealthy", "sick", "holds sick");
+	refused(text, "failures 3 http", "failures 0 http", "health");
+	refused(text, "timeout 1000 ", "", "out of range");
+	refused(text, "http /health", "http health", "HTTP");
+	refused(text, "every 5000 timeout 1000 failures 3 http /health",
+		"every 5000 timeout 1000 failures 3 http /health /x", "holds");
+	refused(text, "read 1 write 2", "read 1 read 1", "not in the form");
+	refused(text, "read 1 write", "read -1 write", "holds");
+	refused(text, "/etc/shadow", "/data/x", "hidden");
+	refused(text, "/etc/shadow", "/files", "hidden");
+	refused(text, "/etc/shadow", "/var/a b", "two tripwires");
+	refused(text, "[\\\"/etc/shadow\\\",", "[1,", "not a string");
+	refused(text, "\"[\\\"/etc/shadow\\\",\\\"/var/a b\\\"]\"",
+		"\"/etc/shadow\"", "not a list");
+	refused(text, "\\\"uid\\\":105", "\\\"uid\\\":65536", "range");
+	refused(text, "\\\"mode\\\":488", "\\\"mode\\\":4096", "range");
+	refused(text, "\\\"size\\\":1048576", "\\\"size\\\":0",
+		"not in the form");
+	refused(text, "\\\"path\\\":\\\"/data\\\"", "\\\"path\\\":\\\"/var\\\"",
+		"mounted at /var");
+	refused(text, "\\\"path\\\":\\\"/files\\\"",
+		"\\\"path\\\":\\\"/data/x\\\"", "lies in /data");
+	refused(text, "\\\"source\\\":\\\"/srv/files\\\"",
+		"\\\"source\\\":\\\"/proc\\\"", "cannot be shared");
+	refused(text, "\\\"writable\\\":true", "\\\"writable\\\":1",
+		"not in the form");
+	refused(text, "\\\"port\\\":21", "\\\"port\\\":22", "not listened on");
+	refused(text, "\\\"at-most\\\":50", "\\\"at-most\\\":0", "range");
+	refused(text, "\\\"name\\\":\\\"ftp\\\"", "\\\"name\\\":\\\"httpd\\\"",
+		"two services");
+	refused(text, "[\\\"/bin/ftpd\\\"]", "[]", "no program");
+	refused(text, "\"args\":[\"/bin/httpd\"", "\"args\":[\"/bin/sh\"",
+		"not that of the first");
+	refused(text, "\"noexec\",\"rw\"", "\"noexec\",\"exec\",\"rw\"",
+		"not in the form");
 }
 
 static void test_unwritable(void **state UNUSED)
@@ -307,6 +518,9 @@ int main(void)
 		cmocka_unit_test(test_least),
 		cmocka_unit_test(test_everything),
 		cmocka_unit_test(test_refusals),
+		cmocka_unit_test(test_demanding),
+		cmocka_unit_test(test_host_network),
+		cmocka_unit_test(test_demanding_refusals),
 		cmocka_unit_test(test_unwritable),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_names),

@@ -1,10 +1,12 @@
 /* Defaults, and what must hold across directives: pack/contract.h. */
 /* links: pack/recipe.o pack/recipe_accounts.o pack/recipe_confinement.o
- * pack/recipe_definitions.o pack/recipe_device.o pack/recipe_directives.o
- * pack/recipe_files.o pack/recipe_identity.o pack/recipe_include.o
- * pack/recipe_items.o pack/recipe_layers.o pack/recipe_run.o
- * pack/recipe_values.o pack/contract.o pack/lex.o pack/lex_here.o
- * pack/lex_text.o pack/location.o pack/suggest.o
+ * pack/recipe_network.o pack/recipe_places.o pack/recipe_restore.o
+ * pack/recipe_service.o pack/recipe_program.o pack/recipe_definitions.o
+ * pack/recipe_device.o pack/recipe_directives.o pack/recipe_files.o
+ * pack/recipe_identity.o pack/recipe_include.o pack/recipe_items.o
+ * pack/recipe_layers.o pack/recipe_run.o pack/recipe_values.o pack/contract.o
+ * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
+ * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o */
 #include "lib/buf.h"
 #include "pack/contract.h"
@@ -167,9 +169,49 @@ static void test_kept(void **state UNUSED)
 	assert_int_equal(config.device_count, 0);
 }
 
+static void test_services(void **state UNUSED)
+{
+	CLEANUP_CONFIG struct config config = CONFIG_INIT;
+
+	accepts("name a\nlisten 21 80 22 53/udp\nservice web /w -D\n"
+		"service ftp per-connection 21 /f\n"
+		"service ssh per-connection 22 /s\n"
+		"service cgi per-connection /c\n",
+		&config);
+	assert_int_equal(config.service_count, 4);
+	assert_int_equal(config.services[0].port, 0);
+	assert_int_equal(config.services[1].port, 21);
+	assert_int_equal(config.services[3].port, 80);
+	assert_int_equal(config.services[3].at_most, 64);
+	assert_string_equal(config.services[0].arguments[1], "-D");
+	assert_string_equal(config.arguments[0], "/w");
+	assert_int_equal(config.ready, CONFIG_READY_LISTEN);
+}
+
+static void test_host(void **state UNUSED)
+{
+	CLEANUP_CONFIG struct config config = CONFIG_INIT;
+
+	accepts("name a\nrun /a\nlisten 80\nconnect db:1\n"
+		"network own 10.0.0.7/24\nrestore every 1m\n"
+		"restore on unhealthy\ncheck http / every 5s\n"
+		"overlay /var 1M ; persist /var/lib/a ; persist /var/lib/b\n"
+		"share /home/*/w at /var/home\ntripwire /var/x\n",
+		&config);
+	assert_int_equal(config.connect_count, 1);
+	assert_string_equal(config.addresses[0], "10.0.0.7/24");
+	assert_int_equal(config.restore.every_milliseconds, 60000);
+	assert_string_equal(config.health.path, "/");
+	/* Those are for who knows the tree. */
+	assert_int_equal(config.persist_count, 0);
+	assert_null(config.tripwires);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_services),
+		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_said),
 		cmocka_unit_test(test_ready),	 cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_run),	 cmocka_unit_test(test_kept),

@@ -1,4 +1,4 @@
-/* links: mount/plan.o */
+/* links: mount/plan.o mount/refusal.o */
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -221,9 +221,95 @@ static void an_object_for_each_step(void **state)
 	json_decref(json);
 }
 
+/* --- What is not done yet is refused. ------------------------------------- */
+
+static void refuses(const struct config *config, bool assemble_only,
+		    const char *wish)
+{
+	const struct plan_options options = {
+		.jail = "www",
+		.range_base = BASE,
+		.range_length = LENGTH,
+		.assemble_only = assemble_only,
+	};
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	struct plan plan = PLAN_INIT;
+
+	assert_int_equal(plan_make(config, &options, &plan, &diag),
+			 -EOPNOTSUPP);
+	assert_null(plan.steps);
+	if (!strstr(diag.text, wish))
+		fail_msg("'%s' is not in '%s'", wish, diag.text);
+}
+
+static void what_is_not_done_is_refused(void **state UNUSED)
+{
+	char path[] = "/data", name[] = "ftp", address[] = "10.0.0.7/24";
+	char *list[] = { path, NULL }, *addresses[] = { address, NULL };
+	struct config_persist persist = { .path = path };
+	struct config_share share = { .source = path, .path = path };
+	struct endpoint peer = { "db", 5432, false };
+	struct config_service services[] = {
+		{ .name = name, .arguments = list },
+		{ .name = name, .arguments = list },
+	};
+	struct config config;
+	struct plan plan;
+
+	config = sample();
+	config.persists = &persist;
+	config.persist_count = 1;
+	refuses(&config, false, ": persist /data");
+	refuses(&config, true, ": persist /data");
+	config = sample();
+	config.shares = &share;
+	config.share_count = 1;
+	refuses(&config, false, ": share /data");
+	config = sample();
+	config.connects = &peer;
+	config.connect_count = 1;
+	refuses(&config, false, ": connect db:5432/tcp");
+	config.network = CONFIG_NETWORK_HOST;
+	refuses(&config, false, ": connect db:5432/tcp; network host");
+	config.network = CONFIG_NETWORK_OWN;
+	config.addresses = addresses;
+	refuses(&config, false, "; network own 10.0.0.7/24");
+	/* Nothing runs. */
+	plan = make(&config, true);
+	plan_done(&plan);
+	config = sample();
+	config.services = services;
+	config.service_count = 2;
+	refuses(&config, false, ": service ftp; service ftp");
+	config.service_count = 1;
+	plan = make(&config, false);
+	plan_done(&plan);
+	services[0].per_connection = true;
+	refuses(&config, false, ": service per-connection ftp");
+	config = sample();
+	config.restore.every_milliseconds = 1000;
+	refuses(&config, false, ": restore every");
+	config = sample();
+	config.restore.causes = CONFIG_RESTORE_LIMIT;
+	refuses(&config, false, ": restore on limit");
+	config = sample();
+	config.tripwires = list;
+	refuses(&config, false, ": tripwire /data");
+	config = sample();
+	config.health.path = path;
+	refuses(&config, false, ": check http /data");
+	config = sample();
+	config.ready = CONFIG_READY_NOTIFY;
+	refuses(&config, false, ": ready notify");
+	config = sample();
+	config.limits.io.write_operations = 1;
+	refuses(&config, false, ": limit io");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_not_done_is_refused),
 		cmocka_unit_test(phases_follow_one_another),
 		cmocka_unit_test(powers_are_given_up_in_order),
 		cmocka_unit_test(outer_layers_come_first),

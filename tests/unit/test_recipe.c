@@ -1,11 +1,13 @@
 /* Recipes, from text to struct: pack/recipe.h. What must be refused is in
  * tests/reject; here is what must be understood, and how. */
 /* links: pack/recipe.o pack/recipe_accounts.o pack/recipe_confinement.o
- * pack/recipe_definitions.o pack/recipe_device.o pack/recipe_directives.o
- * pack/recipe_files.o pack/recipe_identity.o pack/recipe_include.o
- * pack/recipe_items.o pack/recipe_layers.o pack/recipe_run.o
- * pack/recipe_values.o pack/contract.o pack/lex.o pack/lex_here.o
- * pack/lex_text.o pack/location.o pack/suggest.o
+ * pack/recipe_network.o pack/recipe_places.o pack/recipe_restore.o
+ * pack/recipe_service.o pack/recipe_program.o pack/recipe_definitions.o
+ * pack/recipe_device.o pack/recipe_directives.o pack/recipe_files.o
+ * pack/recipe_identity.o pack/recipe_include.o pack/recipe_items.o
+ * pack/recipe_layers.o pack/recipe_run.o pack/recipe_values.o pack/contract.o
+ * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
+ * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o */
 #include "lib/buf.h"
 #include "pack/recipe.h"
@@ -307,13 +309,110 @@ static void test_run(void **state UNUSED)
 	assert_int_equal(recipe->ready_at.column, 1);
 }
 
+static void test_network(void **state UNUSED)
+{
+	CLEANUP_RECIPE struct recipe *recipe =
+		parse("network own 10.0.0.7/24 2001:DB8::7/64\n"
+		      "connect 10.0.0.5:80 DB:1/udp [2001:DB8::1]:53\n"
+		      "connect db:1/udp db:1/tcp\n");
+	const struct config *config = &recipe->config;
+
+	assert_int_equal(config->network, CONFIG_NETWORK_OWN);
+	are(config->addresses, "10.0.0.7/24 2001:db8::7/64");
+	assert_int_equal(config->connect_count, 4);
+	assert_string_equal(config->connects[1].host, "db");
+	assert_true(config->connects[1].udp);
+	assert_string_equal(config->connects[2].host, "2001:db8::1");
+	assert_false(config->connects[3].udp);
+}
+
+static void test_places(void **state UNUSED)
+{
+	CLEANUP_RECIPE struct recipe *recipe =
+		parse("persist /data/ 64M 0700 a:b ; persist /more 1k\n"
+		      "share /home/*/public_html\n"
+		      "share /srv/files at /files rw ; share /srv/x ro\n"
+		      "tripwire /etc/shadow /etc/x ; tripwire /etc//x\n");
+	const struct recipe_persist *persist = recipe->persists;
+
+	assert_int_equal(recipe->persist_count, 2);
+	assert_string_equal(persist[0].path, "/data");
+	assert_int_equal(persist[0].bytes, 64 << 20);
+	assert_int_equal(persist[0].mode, 0700);
+	assert_string_equal(persist[0].user, "a");
+	assert_string_equal(persist[0].group, "b");
+	assert_int_equal(persist[1].mode, 0755);
+	assert_int_equal(persist[1].bytes, 1024);
+	assert_int_equal(recipe->share_count, 3);
+	assert_string_equal(recipe->shares[0].share.path, "/home");
+	assert_false(recipe->shares[0].share.writable);
+	assert_string_equal(recipe->shares[1].share.source, "/srv/files");
+	assert_string_equal(recipe->shares[1].share.path, "/files");
+	assert_true(recipe->shares[1].share.writable);
+	assert_string_equal(recipe->shares[2].share.path, "/srv/x");
+	assert_int_equal(recipe->tripwire_count, 2);
+	assert_string_equal(recipe->tripwires[1].path, "/etc/x");
+}
+
+static void test_restore(void **state UNUSED)
+{
+	CLEANUP_RECIPE struct recipe *recipe =
+		parse("restore every 1d jitter 2h ; restore on exit\n"
+		      "restore on unhealthy exit\n"
+		      "check http /h every 2s failures 5 ; ready notify 1m\n");
+	const struct config *config = &recipe->config;
+
+	assert_int_equal(config->restore.every_milliseconds, 86400000);
+	assert_int_equal(config->restore.jitter_milliseconds, 7200000);
+	assert_int_equal(config->restore.causes,
+			 CONFIG_RESTORE_EXIT | CONFIG_RESTORE_UNHEALTHY);
+	assert_int_equal(recipe->restore_on_at.line, 2);
+	assert_string_equal(config->health.path, "/h");
+	assert_int_equal(config->health.every_milliseconds, 2000);
+	assert_int_equal(config->health.timeout_milliseconds, 2000);
+	assert_int_equal(config->health.failures, 5);
+	assert_int_equal(recipe->check_at.line, 3);
+	assert_int_equal(config->ready, CONFIG_READY_NOTIFY);
+	assert_int_equal(config->ready_milliseconds, 60000);
+}
+
+static void test_services(void **state UNUSED)
+{
+	CLEANUP_RECIPE struct recipe *recipe =
+		parse("service a /a b\n"
+		      "service c per-connection /c\n"
+		      "service d per-connection per-source 3/1m at-most 9 21 "
+		      "/d per-connection\n");
+	const struct recipe_service *services = recipe->services;
+	struct recipe_program program;
+
+	assert_int_equal(recipe->service_count, 3);
+	assert_false(services[0].service.per_connection);
+	assert_int_equal(services[0].service.at_most, 0);
+	are(services[0].service.arguments, "/a b");
+	are(recipe->config.arguments, "/a b");
+	assert_int_equal(services[1].service.port, 0);
+	assert_int_equal(services[1].service.at_most, 64);
+	assert_int_equal(services[2].service.port, 21);
+	assert_int_equal(services[2].service.at_most, 9);
+	assert_int_equal(services[2].service.source_most, 3);
+	assert_int_equal(services[2].service.source_milliseconds, 60000);
+	are(services[2].service.arguments, "/d per-connection");
+	assert_int_equal(recipe->run_at.line, 1);
+	assert_true(recipe_program(recipe, 2, &program));
+	assert_string_equal(program.arguments[0], "/d");
+	assert_int_equal(program.at->line, 3);
+	assert_false(recipe_program(recipe, 3, &program));
+}
+
 static void test_confinement(void **state UNUSED)
 {
 	CLEANUP_RECIPE struct recipe *recipe =
 		parse("network sealed\nlisten 80 443/tcp 80\nlisten 53/udp\n"
 		      "limit processes 64 ; limit memory 256M\n"
 		      "limit cpu 1.25 ; limit cpu-time 5m ; limit files 1024\n"
-		      "limit file-size 10\n"
+		      "limit file-size 10 ; limit io write 5k\n"
+		      "limit io read-ops 7\n"
 		      "allow capability setuid CAP_SETGID ; "
 		      "allow syscall keyctl bpf keyctl\n");
 	const struct config *config = &recipe->config;
@@ -324,6 +423,8 @@ static void test_confinement(void **state UNUSED)
 	assert_int_equal(config->listens[2].port, 53);
 	assert_true(config->listens[2].udp);
 	assert_int_equal(recipe->listen_at.line, 2);
+	assert_int_equal(config->limits.io.write_bytes, 5120);
+	assert_int_equal(config->limits.io.read_operations, 7);
 	assert_int_equal(config->limits.processes, 64);
 	assert_int_equal(config->limits.memory_bytes, 256 << 20);
 	assert_int_equal(config->limits.cpu_permille, 1250);
@@ -489,6 +590,11 @@ static void test_counts(void **state UNUSED)
 	refuses_count("group g#", "x:1025:7: more than 1024 groups");
 	refuses_count("listen #", "x:1025:8: more than 1024 ports");
 	refuses_count("writable /w# 1M", "x:1025:1: more than 1024 layers");
+	refuses_count("persist /p#", "x:1025:1: more than 1024 persistent");
+	refuses_count("share /srv/s#", "x:1025:1: more than 1024 shared");
+	refuses_count("tripwire /t#", "x:1025:10: more than 1024 tripwires");
+	refuses_count("connect h#:1", "x:1025:9: more than 1024 peers");
+	refuses_count("service s# /s", "x:65:1: more than 64 services");
 	refuses_count("env E#=", "x:1025:5: more than 1024 environment");
 	refuses_count("allow syscall s#", "x:1025:15: more than 1024 system");
 	refuses_count("set V# v", "more than 1024 variables");
@@ -612,6 +718,38 @@ static void test_precedence(void **state)
 		assert_int_equal(recipe->run_at.line, i == 0 ? 5 : 7);
 		assert_int_equal(recipe->ready_at.line, 10);
 	}
+}
+
+/* Each of these by what names it; a service keeps its place. */
+static void test_precedence_of_names(void **state)
+{
+	CLEANUP_RECIPE struct recipe *recipe = NULL;
+	const struct recipe_service *services;
+
+	put(state, "a.recipe",
+	    "service a /a\nservice b /b\npersist /p 0700\n"
+	    "share /srv/s at /s rw\nnetwork host\nrestore every 1h\n"
+	    "check http /a every 1s\nrestore on exit\n");
+	recipe = read_recipe(state,
+			     "include a.recipe\nservice c /c\n"
+			     "service a /other\npersist /p\n"
+			     "share /srv/t at /s\nnetwork sealed\n"
+			     "restore every 2h jitter 1s\n"
+			     "check http /b every 1s\nrestore on tamper\n");
+	services = recipe->services;
+	assert_int_equal(recipe->service_count, 3);
+	are(services[0].service.arguments, "/other");
+	assert_string_equal(services[1].service.name, "b");
+	assert_string_equal(services[2].service.name, "c");
+	assert_int_equal(recipe->persist_count, 1);
+	assert_int_equal(recipe->persists[0].mode, 0755);
+	assert_int_equal(recipe->share_count, 1);
+	assert_string_equal(recipe->shares[0].share.source, "/srv/t");
+	assert_int_equal(recipe->config.network, CONFIG_NETWORK_SEALED);
+	assert_int_equal(recipe->config.restore.every_milliseconds, 7200000);
+	assert_string_equal(recipe->config.health.path, "/b");
+	assert_int_equal(recipe->config.restore.causes,
+			 CONFIG_RESTORE_EXIT | CONFIG_RESTORE_TAMPER);
 }
 
 /* Two fragments side by side have no say over each other. */
@@ -767,6 +905,10 @@ int main(void)
 		cmocka_unit_test(test_accounts),
 		cmocka_unit_test(test_layers),
 		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_network),
+		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_restore),
+		cmocka_unit_test(test_services),
 		cmocka_unit_test(test_confinement),
 		cmocka_unit_test(test_processors),
 		cmocka_unit_test(test_numbers),
@@ -774,6 +916,9 @@ int main(void)
 		cmocka_unit_test(test_twice),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_counts),
+		cmocka_unit_test_setup_teardown(test_precedence_of_names,
+						make_directory,
+						remove_directory),
 		cmocka_unit_test_setup_teardown(test_precedence, make_directory,
 						remove_directory),
 		cmocka_unit_test_setup_teardown(test_siblings, make_directory,

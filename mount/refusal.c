@@ -1,0 +1,95 @@
+#include "mount/refusal.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* One wish a word, as the recipe has it: each adds what it finds. */
+static void wish(struct buf *wishes, const char *word, const char *what)
+{
+	buf_printf(wishes, "%s%s%s%s", wishes->length ? "; " : "", word,
+		   what ? " " : "", what ? what : "");
+}
+
+static void places(const struct config *config, struct buf *wishes)
+{
+	for (size_t i = 0; i < config->persist_count; i++)
+		wish(wishes, "persist", config->persists[i].path);
+	for (size_t i = 0; i < config->share_count; i++)
+		wish(wishes, "share", config->shares[i].source);
+}
+
+/* One service that stays is the one program there is. */
+static void services(const struct config *config, struct buf *wishes)
+{
+	for (size_t i = 0; i < config->service_count; i++) {
+		const struct config_service *service = &config->services[i];
+
+		if (config->service_count > 1 || service->per_connection)
+			wish(wishes,
+			     service->per_connection ? "service per-connection"
+						     : "service",
+			     service->name);
+	}
+}
+
+static void network(const struct config *config, struct buf *wishes)
+{
+	for (size_t i = 0; i < config->connect_count; i++) {
+		CLEANUP_BUF struct buf peer = BUF_INIT;
+
+		endpoint_put(&peer, &config->connects[i]);
+		wish(wishes, "connect",
+		     buf_check(&peer) < 0 ? NULL : peer.data);
+	}
+	if (config->network == CONFIG_NETWORK_HOST)
+		wish(wishes, "network host", NULL);
+	if (config->network == CONFIG_NETWORK_OWN)
+		wish(wishes, "network own", config->addresses[0]);
+}
+
+static void life(const struct config *config, struct buf *wishes)
+{
+	const struct config_restore *restore = &config->restore;
+	const struct config_io_limits *io = &config->limits.io;
+	enum config_restore_cause cause;
+	const char *word;
+
+	if (restore->every_milliseconds)
+		wish(wishes, "restore every", NULL);
+	for (size_t i = 0; (word = config_restore_word(i, &cause)); i++)
+		if (restore->causes & cause)
+			wish(wishes, "restore on", word);
+	for (char **path = config->tripwires; path && *path; path++)
+		wish(wishes, "tripwire", *path);
+	if (config->health.path)
+		wish(wishes, "check http", config->health.path);
+	if (config->ready == CONFIG_READY_NOTIFY)
+		wish(wishes, "ready notify", NULL);
+	if (io->read_bytes || io->write_bytes || io->read_operations ||
+	    io->write_operations)
+		wish(wishes, "limit io", NULL);
+}
+
+int refusal_check(const struct config *config, bool files_only,
+		  struct diag *diag)
+{
+	CLEANUP_BUF struct buf wishes = BUF_INIT;
+
+	places(config, &wishes);
+	if (!files_only) {
+		services(config, &wishes);
+		network(config, &wishes);
+		life(config, &wishes);
+	}
+	if (buf_check(&wishes) < 0)
+		return diag_oom(diag);
+	if (wishes.length == 0)
+		return 0;
+	(void)diag_set(diag, -EOPNOTSUPP,
+		       "the image asks for what this jailmount does not do: %s",
+		       wishes.data);
+	diag_hint(diag, "without it the service would not be what its recipe "
+			"says; pack it without these words, or use a newer "
+			"jailmount");
+	return -EOPNOTSUPP;
+}
