@@ -12,6 +12,9 @@
 
 enum { STATUS_FAILED = 1, STATUS_USAGE = 2 };
 
+/* Of questions that have an answer of yes or no. */
+enum { STATUS_DIFFERENT = 1, STATUS_TROUBLE = 2 };
+
 static void warn(void *context UNUSED, const char *text)
 {
 	(void)fprintf(stderr, PROGRAM ": warning: %s\n", text);
@@ -110,6 +113,25 @@ static int check(const struct options *options, struct packer *packer,
 	return r < 0 || score > options->fail_above ? STATUS_FAILED : 0;
 }
 
+/* As diff(1): 0 if they are the same, 1 if not, 2 if it failed. */
+static int diff(const struct options *options, struct diag *diag)
+{
+	CLEANUP_SUBJECT struct subject old = SUBJECT_INIT;
+	CLEANUP_SUBJECT struct subject new = SUBJECT_INIT;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	bool different = false;
+	int r = subject_open(options->words[0], false, &old, diag);
+
+	if (r == 0)
+		r = subject_open(options->words[1], false, &new, diag);
+	if (r == 0)
+		r = diff_answer(&old, &new, options->json, &text, &different,
+				diag);
+	if (r == 0)
+		r = print(&text, diag);
+	return r < 0 ? STATUS_TROUBLE : different ? STATUS_DIFFERENT : 0;
+}
+
 /* The status for a usage error is another than for a failure. */
 static int run(const struct options *options, struct diag *diag)
 {
@@ -125,6 +147,8 @@ static int run(const struct options *options, struct diag *diag)
 	case ACTION_PACK:
 	case ACTION_CHECK:
 		break;
+	case ACTION_DIFF:
+		return diff(options, diag);
 	default:
 		return answer(options, diag) < 0 ? STATUS_FAILED : 0;
 	}

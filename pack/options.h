@@ -19,6 +19,7 @@ enum action {
 	ACTION_CAT,
 	ACTION_CHECK, /* of a recipe or an image */
 	ACTION_SBOM,
+	ACTION_DIFF, /* of two images */
 	ACTION_HELP,
 	ACTION_VERSION,
 };

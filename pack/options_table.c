@@ -14,7 +14,7 @@ enum {
 #define GATHERING (PACKING | CHECKING)
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
-	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM))
+	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF))
 
 #define ACTION_RULE(name, letter, action)                                      \
 	{                                                                      \
@@ -39,6 +39,7 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("cat", 0, ACTION_CAT),
 	ACTION_RULE("check", 0, ACTION_CHECK),
 	ACTION_RULE("sbom", 0, ACTION_SBOM),
+	ACTION_RULE("diff", 0, ACTION_DIFF),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output, PACKING),
@@ -74,6 +75,7 @@ static const struct option_words words_of[] = {
 	[ACTION_CAT] = { 2, 2, "an image and a path in it" },
 	[ACTION_CHECK] = { 1, 1, "a recipe or an image" },
 	[ACTION_SBOM] = { 1, 1, "an image" },
+	[ACTION_DIFF] = { 2, 2, "two images" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };
@@ -92,6 +94,7 @@ const char *options_help(void)
 	       "       jailpack --check [--fail-above N] [--json] "
 	       "RECIPE|IMAGE\n"
 	       "       jailpack --sbom IMAGE\n"
+	       "       jailpack --diff [--json] OLD NEW\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -125,6 +128,7 @@ const char *options_help(void)
 	       "      --fail-above N      fail if the score of the check is "
 	       "above N\n"
 	       "      --sbom              what it consists of, as CycloneDX\n"
+	       "      --diff              what differs between two images\n"
 	       "\n"
 	       "      --json              machine-readable\n"
 	       "  -h, --help\n"

@@ -80,4 +80,13 @@ int cat_answer(const struct subject *subject, const char *path, int output,
 int sbom_answer(const struct subject *subject, const uint32_t *time,
 		struct buf *text, struct diag *diag) MUST_CHECK;
 
+/*
+ * --diff: what of `new` is not as in `old`, by package, library, set-id bit,
+ * contract, configuration text and size. *ret_different: the root hashes are
+ * not the same.
+ */
+int diff_answer(const struct subject *old, const struct subject *new, bool json,
+		struct buf *text, bool *ret_different,
+		struct diag *diag) MUST_CHECK;
+
 #endif
