@@ -67,7 +67,7 @@ objects = $(patsubst %.c,$(BUILD)/%.o,$(1))
 # than that. Of libcrypto it is SHA-256 alone: 20 kB out of its archive, where
 # the shared library would cost every start a millisecond and 1.3 MB.
 lib_packages  := jansson
-pack_packages := libsquashfs1 libelf libarchive
+pack_packages := libsquashfs1 libelf libarchive lmdb
 libcrypto     := $(if $(wildcard $(shell $(CC) -print-file-name=libcrypto.a 2>/dev/null)), \
 	-l:libcrypto.a,-lcrypto)
 libraries = $(shell $(PKG_CONFIG) --libs $(lib_packages) $(1)) $(libcrypto)

@@ -1,7 +1,7 @@
 #include "pack/debian_cache.h"
 
 #include "lib/fdio.h"
-#include "lib/path.h"
+#include "pack/cache_directory.h"
 #include "pack/remove_tree.h"
 #include "pack/replace_file.h"
 
@@ -23,116 +23,32 @@ void debian_cache_close(struct debian_cache *cache)
 	*cache = DEBIAN_CACHE_INIT;
 }
 
-static int default_path(char **ret_path, struct diag *diag)
-{
-	const char *base = getenv("XDG_CACHE_HOME");
-	const char *home = getenv("HOME");
-	int r;
-
-	/* Relative ones are to be ignored, says the XDG specification. */
-	if (base && *base == '/')
-		r = asprintf(ret_path, "%s/jailpack", base);
-	else if (geteuid() == 0)
-		r = asprintf(ret_path, "/var/cache/jailpack");
-	else if (home && *home == '/')
-		r = asprintf(ret_path, "%s/.cache/jailpack", home);
-	else
-		return diag_set(diag, -ENOENT,
-				"there is no place to keep packages in: "
-				"neither XDG_CACHE_HOME nor HOME is set");
-	return r < 0 ? diag_oom(diag) : 0;
-}
-
-static int make_directories(const char *path, struct diag *diag)
-{
-	CLEANUP_FREE char *parent = path_parent(path);
-	int r;
-
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
-		return 0;
-	if (errno != ENOENT)
-		return diag_errno(diag, -errno, "cannot make the directory %s",
-				  path);
-	if (!parent)
-		return diag_oom(diag);
-	r = make_directories(parent, diag);
-	if (r < 0)
-		return r;
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return diag_errno(diag, -errno, "cannot make the directory %s",
-				  path);
-	return 0;
-}
-
-static int check_owner(const struct debian_cache *cache, struct diag *diag)
-{
-	struct stat status;
-
-	if (fstat(cache->directory, &status) < 0)
-		return diag_errno(diag, -errno, "cannot look at %s",
-				  cache->path);
-	if (status.st_uid == geteuid() && !(status.st_mode & 022))
-		return 0;
-	(void)diag_set(diag, -EPERM,
-		       "%s cannot be trusted: %s, and what is in it goes into "
-		       "images",
-		       cache->path,
-		       status.st_uid == geteuid() ? "others may write to it"
-						  : "it is another user's");
-	diag_hint(diag, "set XDG_CACHE_HOME to a directory of your own");
-	return -EPERM;
-}
-
 /* The names in it stand in apt's settings, between quotes. */
-static int take_real_path(struct debian_cache *cache, const char *path,
-			  struct diag *diag)
+static int check_name(const char *path, struct diag *diag)
 {
-	cache->path = realpath(path, NULL);
-	if (!cache->path)
-		return diag_errno(diag, -errno, "cannot find %s", path);
-	for (const char *c = cache->path; *c; c++)
+	for (const char *c = path; *c; c++)
 		if (*c == '"' || *c == '\\' || (unsigned char)*c < ' ')
 			return diag_set(diag, -EINVAL,
 					"apt cannot use a directory of this "
 					"name: %s",
-					cache->path);
-	cache->directory =
-		open(cache->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (cache->directory < 0)
-		return diag_errno(diag, -errno, "cannot open %s", cache->path);
+					path);
 	return 0;
-}
-
-static int open_cache(const char *path, struct debian_cache *cache,
-		      struct diag *diag)
-{
-	int r = make_directories(path, diag);
-
-	if (r == 0)
-		r = take_real_path(cache, path, diag);
-	return r < 0 ? r : check_owner(cache, diag);
 }
 
 int debian_cache_open(const char *path, struct debian_cache *ret_cache,
 		      struct diag *diag)
 {
-	CLEANUP_DEBIAN_CACHE struct debian_cache cache = DEBIAN_CACHE_INIT;
-	CLEANUP_FREE char *own = NULL;
-	int r;
+	CLEANUP_CACHE_DIRECTORY struct cache_directory directory =
+		CACHE_DIRECTORY_INIT;
+	int r = cache_directory_open(path, &directory, diag);
 
-	if (!path) {
-		r = default_path(&own, diag);
-		if (r < 0)
-			return r;
-	}
-	r = open_cache(path ? path : own, &cache, diag);
-	if (r == -EACCES || r == -EROFS)
-		diag_hint(diag, "set XDG_CACHE_HOME to a directory that you "
-				"may write to");
+	if (r == 0)
+		r = check_name(directory.path, diag);
 	if (r < 0)
 		return r;
-	*ret_cache = cache;
-	cache = DEBIAN_CACHE_INIT;
+	*ret_cache = DEBIAN_CACHE_INIT;
+	ret_cache->path = steal_ptr(&directory.path);
+	ret_cache->directory = steal_fd(&directory.fd);
 	return 0;
 }
 
@@ -174,7 +90,7 @@ int debian_cache_directory(const struct debian_cache *cache, const char *name,
 
 	if (asprintf(&path, "%s/%s", cache->path, name) < 0)
 		return diag_oom(diag);
-	r = make_directories(path, diag);
+	r = cache_directory_make(path, diag);
 	if (r < 0)
 		return r;
 	*ret_path = steal_ptr(&path);

@@ -31,12 +31,7 @@ struct debian_cache {
 #define DEBIAN_CACHE_INIT ((struct debian_cache){ .directory = -1, .lock = -1 })
 #define CLEANUP_DEBIAN_CACHE CLEANUP(debian_cache_close)
 
-/*
- * `path` NULL: $XDG_CACHE_HOME/jailpack, or else /var/cache/jailpack for root
- * and ~/.cache/jailpack for anybody else. Made if it is not there. -EPERM if
- * it is another user's or others may write to it: what is in it goes into
- * images.
- */
+/* As cache_directory_open(). */
 int debian_cache_open(const char *path, struct debian_cache *ret_cache,
 		      struct diag *diag) MUST_CHECK;
 void debian_cache_close(struct debian_cache *cache);

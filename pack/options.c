@@ -61,7 +61,7 @@ static int add_string(char ***list, char *value, struct diag *diag)
 	return 0;
 }
 
-/* Digits, and K or M for powers of 1024. */
+/* Digits, and K, M or G for powers of 1024. */
 static int set_number(const struct option_rule *rule, const char *value,
 		      uint64_t *field, struct diag *diag)
 {
@@ -72,8 +72,10 @@ static int set_number(const struct option_rule *rule, const char *value,
 	if (!digits)
 		return diag_oom(diag);
 	length = strlen(digits);
-	if (length > 1 && strchr("kKmM", digits[length - 1])) {
-		unit = strchr("kK", digits[length - 1]) ? 1 << 10 : 1 << 20;
+	if (length > 1 && strchr("kKmMgG", digits[length - 1])) {
+		unit = strchr("kK", digits[length - 1])	  ? 1 << 10
+		       : strchr("mM", digits[length - 1]) ? 1 << 20
+							  : 1 << 30;
 		digits[length - 1] = '\0';
 	}
 	if (number_parse(digits, 10, rule->max / unit, &number) < 0 ||

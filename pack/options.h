@@ -35,8 +35,9 @@ struct options {
 	const char *compressor;
 	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
 	uint64_t block_size, threads; /* 0: not said */
+	uint64_t cache_size;	      /* 0: not said */
 	uint64_t fail_above;	      /* OPTIONS_NO_SCORE: not said */
-	bool refresh, dry_run, force, json;
+	bool no_cache, refresh, dry_run, force, json;
 };
 
 #define OPTIONS_NO_LEVEL UINT64_MAX

@@ -1,6 +1,8 @@
 /* Every option there is, and what --help says of them. */
 #include "pack/options_table.h"
 
+#include "pack/block_cache.h"
+
 enum {
 	THREADS_MAX = 1024,
 	LEVEL_MAX = 100,
@@ -46,6 +48,9 @@ static const struct option_rule rules[] = {
 	RULE("define", 'D', ADDS_STRING, definitions, GATHERING),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
 	RULE("cache", 0, SETS_STRING, cache, GATHERING),
+	RULE("no-cache", 0, SETS_FLAG, no_cache, PACKING),
+	NUMBER_RULE("cache-size", 0, cache_size, BLOCK_CACHE_BOUND_MIN,
+		    BLOCK_CACHE_BOUND_MAX, PACKING),
 	RULE("refresh", 0, SETS_FLAG, refresh, GATHERING),
 	RULE("compressor", 0, SETS_STRING, compressor, PACKING),
 	NUMBER_RULE("level", 0, level, 0, LEVEL_MAX, PACKING),
@@ -105,7 +110,12 @@ const char *options_help(void)
 	       "  -C, --source DIRECTORY  take the host's files, and relative "
 	       "source trees,\n"
 	       "                          from here\n"
-	       "      --cache DIRECTORY   where packages are kept\n"
+	       "      --cache DIRECTORY   where packages and compressed blocks "
+	       "are "
+	       "kept\n"
+	       "      --cache-size SIZE   what the blocks may take; 1G by "
+	       "default\n"
+	       "      --no-cache          compress everything anew\n"
 	       "      --refresh           fetch the lists of packages anew\n"
 	       "      --compressor NAME   zstd, xz, gzip or lz4\n"
 	       "      --level N           of the compressor\n"

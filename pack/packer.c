@@ -3,6 +3,8 @@
 #include "lib/image.h"
 #include "lib/path.h"
 #include "lib/printable.h"
+#include "pack/block_cache.h"
+#include "pack/cache_directory.h"
 #include "pack/check.h"
 #include "pack/dry_run.h"
 #include "pack/gather.h"
@@ -13,6 +15,7 @@
 #include "pack/seal.h"
 #include "pack/show.h"
 #include "pack/source_date.h"
+#include "pack/summary.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -178,55 +181,64 @@ static char *output_path(const struct options *options, const char *name)
 								       : path;
 }
 
-struct totals {
-	uint64_t files, bytes;
-};
-
-static int count_node(struct node *node, void *context)
+static void warn_of_cache(const struct job *job, const struct diag *trouble)
 {
-	struct totals *totals = context;
+	const struct packer *packer = job->packer;
+	CLEANUP_FREE char *text = NULL;
 
-	if (S_ISREG(node->mode)) {
-		totals->files++;
-		totals->bytes += node->size;
-	}
-	return 0;
+	if (asprintf(&text, "the cache of compressed blocks: %s",
+		     trouble->text ? trouble->text : "out of memory") < 0)
+		text = NULL;
+	packer->warn(packer->context, text ? text : "out of memory");
 }
 
-static int summarize(const struct job *job, const struct gathered *gathered,
-		     const char *path, const struct image_layout *layout,
-		     struct buf *text, struct diag *diag)
+/* NULL where there can be none: that only costs time. Without a place for it
+ * nothing is wrong. */
+static struct block_cache *open_block_cache(const struct job *job)
 {
-	char root_hash[2 * HASHTREE_DIGEST_SIZE + 1];
-	struct totals totals = { 0 };
-	json_t *object;
-	char *dump;
+	const struct options *options = job->packer->options;
+	CLEANUP_CACHE_DIRECTORY struct cache_directory directory =
+		CACHE_DIRECTORY_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	CLEANUP_FREE char *path = NULL;
+	struct block_cache *cache = NULL;
+	int r;
 
-	(void)tree_walk(gathered->tree, count_node, &totals);
-	root_hash_format(layout->root_hash, root_hash);
-	if (!job->packer->options->json) {
-		printable_puts(text, path);
-		buf_printf(text, ": %" PRIu64 " files, ", totals.files);
-		show_size(text, totals.bytes);
-		buf_puts(text, " in ");
-		show_size(text, layout->file_length);
-		buf_printf(text, "\nroot hash %s\n", root_hash);
-		return 0;
+	if (options->no_cache)
+		return NULL;
+	if (!options->cache) {
+		r = cache_directory_default(&path, NULL);
+		if (r == -ENOENT)
+			return NULL;
+		free(steal_ptr(&path));
 	}
-	object = json_pack(
-		"{s:s,s:s,s:s,s:I,s:I,s:I,s:s}", "image", path, "name",
-		gathered->config.name, "version",
-		gathered->config.version ? gathered->config.version : "",
-		"files", (json_int_t)totals.files, "bytes",
-		(json_int_t)totals.bytes, "length",
-		(json_int_t)layout->file_length, "root_hash", root_hash);
-	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	r = cache_directory_open(options->cache, &directory, &diag);
+	if (r == 0) {
+		path = path_join(directory.path, "blocks");
+		r = path ? 0 : diag_oom(&diag);
+	}
+	if (r == 0)
+		r = block_cache_open(path,
+				     options->cache_size
+					     ? options->cache_size
+					     : BLOCK_CACHE_BOUND_DEFAULT,
+				     &cache, &diag);
+	if (r < 0)
+		warn_of_cache(job, &diag);
+	return cache;
+}
+
+static struct block_cache_counts close_block_cache(const struct job *job,
+						   struct block_cache *cache)
+{
+	struct block_cache_counts counts = { 0 };
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+
+	if (cache)
+		counts = block_cache_counts(cache);
+	if (block_cache_close(cache, &diag) < 0)
+		warn_of_cache(job, &diag);
+	return counts;
 }
 
 static int seal(struct job *job, const struct gathered *gathered,
@@ -237,21 +249,25 @@ static int seal(struct job *job, const struct gathered *gathered,
 		output_path(packer->options, gathered->config.name);
 	struct seal_options options = { .squash = squash_options(packer),
 					.path = path };
-	struct image_layout layout;
+	struct summary summary = { .path = path,
+				   .tree = gathered->tree,
+				   .config = &gathered->config };
 	int r;
 
 	if (!path)
 		return diag_oom(diag);
 	options.squash.progress = squash_progress;
 	options.squash.context = job;
+	options.squash.cache = open_block_cache(job);
 	interrupt_hold(&job->interrupt);
-	r = seal_image(gathered->tree, &gathered->config, &options, &layout,
-		       diag);
+	r = seal_image(gathered->tree, &gathered->config, &options,
+		       &summary.layout, diag);
 	progress_clear(&job->progress);
+	summary.blocks = close_block_cache(job, options.squash.cache);
 	interrupt_release(&job->interrupt);
-	if (r < 0)
-		return r;
-	return summarize(job, gathered, path, &layout, text, diag);
+	return r < 0 ? r
+		     : summary_write(&summary, packer->options->json, text,
+				     diag);
 }
 
 /* What is done with what a recipe came to. */

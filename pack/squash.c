@@ -110,6 +110,22 @@ static int add_entry(struct node *node, void *context)
 	return 0;
 }
 
+static int create_compressor(struct squash *squash,
+			     const sqfs_compressor_config_t *config)
+{
+	sqfs_compressor_t *cached;
+	int r = sqfs_compressor_create(config, &squash->compressor);
+
+	if (r || !squash->options->cache)
+		return r;
+	cached = squash_cached_compressor(squash->compressor,
+					  squash->options->cache);
+	if (!cached)
+		return SQFS_ERROR_ALLOC;
+	squash->compressor = cached;
+	return 0;
+}
+
 /* Superblock, compressor options and the thread pool. */
 static int start(struct squash *squash)
 {
@@ -126,7 +142,7 @@ static int start(struct squash *squash)
 
 	if (r < 0)
 		return r;
-	r = sqfs_compressor_create(&config, &squash->compressor);
+	r = create_compressor(squash, &config);
 	config.flags |= SQFS_COMP_FLAG_UNCOMPRESS;
 	if (r == 0)
 		r = sqfs_compressor_create(&config, &squash->decompressor);

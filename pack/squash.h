@@ -1,7 +1,7 @@
 /*
  * A tree written as a squashfs 4.0 file system, by libsquashfs: this is the
  * only file that knows the library. Same tree, same options, same bytes, at
- * any number of threads.
+ * any number of threads, with a block cache and without.
  */
 #ifndef JAILPACK_SQUASH_H
 #define JAILPACK_SQUASH_H
@@ -12,6 +12,8 @@
 
 #include <stdint.h>
 
+struct block_cache;
+
 struct squash_options {
 	const char *compressor; /* "zstd", "xz", "gzip", "lz4"; NULL: zstd */
 	int level;		/* SQUASH_DEFAULT_LEVEL: 15 for zstd, 9 for
@@ -19,6 +21,7 @@ struct squash_options {
 	uint32_t block_size;	/* a power of two, 4096 to 1 MiB; 0: 131072 */
 	unsigned int threads;	/* 0: as many as this process may use */
 	uint32_t time;		/* of every inode, seconds since 1970 */
+	struct block_cache *cache; /* NULL: everything is compressed */
 	/* Called now and then, from the calling thread; may be NULL. A negative
 	 * errno stops the work, with that error. */
 	int (*progress)(void *context, uint64_t bytes_done, uint64_t bytes_all);

@@ -78,6 +78,11 @@ int squash_compressor_config(const struct squash_options *options,
 			     sqfs_compressor_config_t *ret_config,
 			     struct diag *diag) MUST_CHECK;
 
+/* A compressor that asks the cache before the one behind it, which it owns from
+ * then on. NULL: out of memory, and `behind` is still the caller's. */
+sqfs_compressor_t *squash_cached_compressor(sqfs_compressor_t *behind,
+					    struct block_cache *cache);
+
 /* All regular files' content: blocks, fragments, digests. */
 int squash_write_data(struct squash *squash) MUST_CHECK;
 

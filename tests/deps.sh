@@ -10,7 +10,7 @@ packages_of() {
     case $1 in
     build)
         echo gcc libc6-dev make pkgconf libsquashfs-dev libelf-dev \
-            libarchive-dev libjansson-dev libssl-dev \
+            libarchive-dev liblmdb-dev libjansson-dev libssl-dev \
             ca-certificates
         ;;
     test)

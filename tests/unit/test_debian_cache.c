@@ -1,4 +1,5 @@
-/* links: pack/debian_cache.o pack/debian_cache_tidy.o pack/debian_lists.o
+/* links: pack/debian_cache.o pack/cache_directory.o pack/debian_cache_tidy.o
+ * pack/debian_lists.o
  * pack/apt_host.o pack/apt_sources.o pack/string_list.o pack/subprocess.o
  * pack/replace_file.o pack/remove_tree.o pack/apt_packages.o
  * pack/debian_unpack.o pack/deb_unpack.o pack/archive.o pack/archive_open.o
