@@ -67,7 +67,10 @@ int action_restore(const struct options *options, int *ret_status,
 	const json_t *times;
 	int r;
 
-	r = client_request(options->object, "restore", 0, &answer, diag);
+	r = client_request_json(options->object,
+				json_pack("{s:s,s:b}", "command", "restore",
+					  "evidence", !options->no_evidence),
+				0, &answer, diag);
 	if (r < 0)
 		return r;
 	*ret_status = 0;

@@ -167,23 +167,42 @@ static int parse(const char *name, const struct buf *text,
 	return error ? take_failure(name, error, diag) : 0;
 }
 
-int client_request(const char *name, const char *command, unsigned int seconds,
-		   struct client_answer *ret_answer, struct diag *diag)
+static int send_request(int fd, const char *name, json_t *request,
+			struct diag *diag)
+{
+	char *dump = request ? json_dumps(request, JSON_COMPACT) : NULL;
+	CLEANUP_BUF struct buf line = BUF_INIT;
+	int r = 0;
+
+	json_decref(request);
+	if (!dump)
+		return diag_oom(diag);
+	buf_printf(&line, "%s\n", dump);
+	free(dump);
+	if (buf_check(&line) < 0)
+		return diag_oom(diag);
+	if (send(fd, line.data, line.length, MSG_NOSIGNAL) !=
+	    (ssize_t)line.length)
+		r = diag_errno(diag, -errno, "cannot ask the jail %s", name);
+	return r;
+}
+
+int client_request_json(const char *name, json_t *request, unsigned int seconds,
+			struct client_answer *ret_answer, struct diag *diag)
 {
 	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
 	CLEANUP_CLOSE int fd = -1;
-	char request[64];
-	int length;
 	int r;
 
 	r = connect_jail(name, seconds, &fd, diag);
+	if (r < 0) {
+		json_decref(request);
+		return r;
+	}
+	r = send_request(fd, name, request, diag);
 	if (r < 0)
 		return r;
-	length = snprintf(request, sizeof(request), "{\"command\":\"%s\"}\n",
-			  command);
-	if (send(fd, request, (size_t)length, MSG_NOSIGNAL) != length)
-		return diag_errno(diag, -errno, "cannot ask the jail %s", name);
 	r = receive(fd, &text, &answer);
 	if (r < 0)
 		return diag_errno(diag, r, "the jail %s does not answer", name);
@@ -193,4 +212,11 @@ int client_request(const char *name, const char *command, unsigned int seconds,
 	*ret_answer = answer;
 	answer = CLIENT_ANSWER_INIT;
 	return 0;
+}
+
+int client_request(const char *name, const char *command, unsigned int seconds,
+		   struct client_answer *ret_answer, struct diag *diag)
+{
+	return client_request_json(name, json_pack("{s:s}", "command", command),
+				   seconds, ret_answer, diag);
 }

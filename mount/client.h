@@ -30,4 +30,9 @@ int client_request(const char *name, const char *command, unsigned int seconds,
 		   struct client_answer *ret_answer,
 		   struct diag *diag) MUST_CHECK;
 
+/* The same with more than a command: an object, which is taken over. */
+int client_request_json(const char *name, json_t *request, unsigned int seconds,
+			struct client_answer *ret_answer,
+			struct diag *diag) MUST_CHECK;
+
 #endif

@@ -8,7 +8,7 @@
 #include <string.h>
 
 static int handle_status(struct supervisor *supervisor, uint64_t client,
-			 struct diag *diag UNUSED)
+			 const json_t *request UNUSED, struct diag *diag UNUSED)
 {
 	control_answer(&supervisor->control, client, status_json(supervisor),
 		       NULL, 0);
@@ -16,10 +16,19 @@ static int handle_status(struct supervisor *supervisor, uint64_t client,
 }
 
 static int handle_stop(struct supervisor *supervisor, uint64_t client,
-		       struct diag *diag UNUSED)
+		       const json_t *request UNUSED, struct diag *diag UNUSED)
 {
 	supervisor_stop(supervisor, client);
 	return 0;
+}
+
+static int handle_restore(struct supervisor *supervisor, uint64_t client,
+			  const json_t *request, struct diag *diag)
+{
+	bool evidence = !json_is_false(json_object_get(request, "evidence"));
+
+	return restore_begin(supervisor, client,
+			     evidence ? "restored by order" : NULL, diag);
 }
 
 /* The generation that a command is about, or NULL with the reason. */
@@ -32,7 +41,7 @@ static const struct life *find_current(const struct supervisor *supervisor,
 }
 
 static int handle_exec(struct supervisor *supervisor, uint64_t client,
-		       struct diag *diag)
+		       const json_t *request UNUSED, struct diag *diag)
 {
 	const struct life *life = find_current(supervisor, diag);
 	json_t *answer;
@@ -51,7 +60,7 @@ static int handle_exec(struct supervisor *supervisor, uint64_t client,
 }
 
 static int handle_diff(struct supervisor *supervisor, uint64_t client,
-		       struct diag *diag)
+		       const json_t *request UNUSED, struct diag *diag)
 {
 	const struct life *life = find_current(supervisor, diag);
 	int fds[CONTROL_DESCRIPTORS_MAX];
@@ -80,9 +89,9 @@ static int handle_diff(struct supervisor *supervisor, uint64_t client,
 static const struct {
 	const char *name;
 	int (*handle)(struct supervisor *supervisor, uint64_t client,
-		      struct diag *diag);
+		      const json_t *request, struct diag *diag);
 } commands[] = {
-	{ "status", handle_status }, { "restore", restore_begin },
+	{ "status", handle_status }, { "restore", handle_restore },
 	{ "stop", handle_stop },     { "exec", handle_exec },
 	{ "diff", handle_diff },
 };
@@ -97,7 +106,8 @@ void commands_handle(void *context, uint64_t client, const json_t *request)
 
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (name && strcmp(name, commands[i].name) == 0)
-			r = commands[i].handle(supervisor, client, &diag);
+			r = commands[i].handle(supervisor, client, request,
+					       &diag);
 	if (r < 0)
 		control_answer_failure(&supervisor->control, client, &diag);
 }

@@ -186,6 +186,7 @@ void life_free(struct life *life)
 	generation_free(life->generation);
 	logs_free(life->logs);
 	diff_done(&life->baseline);
+	diff_done(&life->seen);
 	free(life);
 }
 

@@ -55,6 +55,9 @@ struct life {
 	struct event_source notify;
 	struct event_timer deadline; /* to be ready, or to be gone */
 	struct diff baseline;
+	bool held;	    /* still, until its evidence is taken */
+	const char *reason; /* why it goes, once evidence is taken of it */
+	struct diff seen;   /* what its layers held then */
 	int64_t begun_at;   /* events_now() */
 	int64_t started_at; /* when the program ran */
 	int64_t ready_at;

@@ -46,6 +46,7 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("dry-run", 'n', dry_run),
 	FLAG_OPTION("json", 0, json),
 	FLAG_OPTION("all", 0, all),
+	FLAG_OPTION("no-evidence", 0, no_evidence),
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
 };
@@ -57,7 +58,8 @@ const char *options_help(void)
 	       "                 [--dry-run] [-- ARGUMENT...]\n"
 	       "       jailmount IMAGE DIRECTORY\n"
 	       "       jailmount --umount DIRECTORY\n"
-	       "       jailmount NAME --status | --restore | --stop\n"
+	       "       jailmount NAME --status | --stop\n"
+	       "       jailmount NAME --restore [--no-evidence]\n"
 	       "       jailmount NAME --diff [--all]\n"
 	       "       jailmount NAME --exec -- COMMAND [ARGUMENT...]\n"
 	       "       jailmount --list\n"
@@ -340,6 +342,8 @@ static const char *find_unwanted(const struct options *options)
 {
 	if (options->all && options->action != ACTION_DIFF)
 		return "--all";
+	if (options->no_evidence && options->action != ACTION_RESTORE)
+		return "--no-evidence";
 	if (options->action == ACTION_RUN)
 		return NULL;
 	if (options->detach)

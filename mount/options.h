@@ -35,7 +35,8 @@ struct options {
 	bool interactive;	/* -i */
 	bool dry_run;
 	bool json;
-	bool all; /* --diff --all */
+	bool all;	  /* --diff --all */
+	bool no_evidence; /* --restore --no-evidence */
 };
 
 #define OPTIONS_INIT ((struct options){ 0 })

@@ -1,44 +1,21 @@
 #include "mount/restore.h"
 
+#include "mount/json_values.h"
 #include "mount/supervisor.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 
 void restore_init(struct restore *restore)
 {
-	*restore = (struct restore){ .verification.fd = -1, .report.fd = -1 };
-}
-
-/* Whether the child has ended by itself or not. 0 if the bytes are intact. */
-static int end_verification(struct supervisor *supervisor)
-{
-	struct restore *restore = &supervisor->restore;
-	siginfo_t info = { 0 };
-
-	events_remove(&supervisor->events, &restore->verification);
-	events_remove(&supervisor->events, &restore->report);
-	close_fd(&restore->report.fd);
-	if (restore->verification.fd < 0)
-		return -ECHILD;
-	(void)syscall(SYS_pidfd_send_signal, restore->verification.fd, SIGKILL,
-		      NULL, 0);
-	if (waitid(P_PIDFD, (id_t)restore->verification.fd, &info, WEXITED) < 0)
-		info.si_code = CLD_KILLED;
-	close_fd(&restore->verification.fd);
-	return info.si_code == CLD_EXITED && info.si_status == 0 ? 0 : -EBADMSG;
+	*restore = (struct restore){ .verification = ERRAND_INIT };
 }
 
 static void end(struct supervisor *supervisor)
 {
 	struct restore *restore = &supervisor->restore;
 
-	(void)end_verification(supervisor);
+	errand_cancel(&restore->verification);
 	restore->active = false;
 	restore->client = 0;
 }
@@ -118,16 +95,17 @@ static void start_incoming(struct supervisor *supervisor)
 	ready_started(&restore->incoming->ready);
 }
 
-static void verified(struct supervisor *supervisor, bool intact)
+static void verified(void *context, bool intact)
 {
+	struct supervisor *supervisor = context;
 	struct restore *restore = &supervisor->restore;
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 
 	if (!intact) {
 		log_event(&supervisor->sink, 0,
 			  "TAMPERED: the image's bytes in memory are no longer "
-			  "those that were verified: %.*s",
-			  (int)restore->text_length, restore->text);
+			  "those that were verified: %s",
+			  restore->verification.text);
 		if (read_again(supervisor, &diag) < 0) {
 			fail(supervisor, &diag);
 			return;
@@ -137,75 +115,27 @@ static void verified(struct supervisor *supervisor, bool intact)
 	start_incoming(supervisor);
 }
 
-static void report_ready(void *context, short revents UNUSED)
+static int verify_in_child(void *context, struct buf *text)
 {
-	struct supervisor *supervisor = context;
-	struct restore *restore = &supervisor->restore;
-	ssize_t got =
-		read(restore->report.fd, restore->text + restore->text_length,
-		     sizeof(restore->text) - restore->text_length);
+	const struct supervisor *supervisor = context;
+	struct diag diag = DIAG_INIT;
+	int r = verify_again(supervisor->image, &diag);
 
-	if (got > 0)
-		restore->text_length += (size_t)got;
-	else if (got == 0 || errno != EINTR)
-		events_remove(&supervisor->events, &restore->report);
-}
-
-static void verification_ready(void *context, short revents UNUSED)
-{
-	struct supervisor *supervisor = context;
-	struct restore *restore = &supervisor->restore;
-
-	while (restore->report.added)
-		report_ready(supervisor, POLLIN);
-	verified(supervisor, end_verification(supervisor) == 0);
-}
-
-static void verify_in_child(const struct verified_image *image, int report)
-{
-	CLEANUP_DIAG struct diag diag = DIAG_INIT;
-
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (verify_again(image, &diag) == 0)
-		_exit(0);
 	if (diag.text)
-		(void)!write(report, diag.text, strlen(diag.text));
-	_exit(1);
+		buf_puts(text, diag.text);
+	return r;
 }
 
 static int start_verification(struct supervisor *supervisor)
 {
-	struct restore *restore = &supervisor->restore;
-	CLEANUP_CLOSE int write_end = -1;
-	int ends[2];
-	pid_t child;
+	struct errand *errand = &supervisor->restore.verification;
 
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return -errno;
-	restore->report = (struct event_source){ .fd = ends[0],
-						 .events = POLLIN,
-						 .ready = report_ready,
-						 .context = supervisor };
-	write_end = ends[1];
-	child = fork();
-	if (child < 0)
-		return -errno;
-	if (child == 0)
-		verify_in_child(supervisor->image, write_end);
-	restore->verification =
-		(struct event_source){ .events = POLLIN,
-				       .ready = verification_ready,
-				       .context = supervisor };
-	restore->verification.fd = (int)syscall(SYS_pidfd_open, child, 0);
-	if (restore->verification.fd < 0) {
-		(void)kill(child, SIGKILL);
-		(void)waitpid(child, NULL, 0);
-		return -errno;
-	}
-	if (events_add(&supervisor->events, &restore->report) < 0 ||
-	    events_add(&supervisor->events, &restore->verification) < 0)
-		return -ENOMEM;
-	return 0;
+	*errand = ERRAND_INIT;
+	errand->events = &supervisor->events;
+	errand->work = verify_in_child;
+	errand->over = verified;
+	errand->context = supervisor;
+	return errand_start(errand);
 }
 
 static int count_old(const struct supervisor *supervisor)
@@ -218,7 +148,7 @@ static int count_old(const struct supervisor *supervisor)
 }
 
 int restore_begin(struct supervisor *supervisor, uint64_t client,
-		  struct diag *diag)
+		  const char *reason, struct diag *diag)
 {
 	struct restore *restore = &supervisor->restore;
 	int r;
@@ -235,8 +165,8 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 				RESTORE_OLD_MAX);
 	restore->active = true;
 	restore->client = client;
+	restore->reason = reason;
 	restore->begun_at = events_now();
-	restore->text_length = 0;
 	r = start_verification(supervisor);
 	if (r < 0) {
 		end(supervisor);
@@ -246,11 +176,6 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 }
 
 /* --- The incoming generation ---------------------------------------------- */
-
-static json_t *milliseconds(int64_t microseconds)
-{
-	return json_real((double)microseconds / 1000);
-}
 
 void restore_ready(struct supervisor *supervisor)
 {
@@ -266,12 +191,13 @@ void restore_ready(struct supervisor *supervisor)
 	restore->count++;
 	restore->incoming = NULL;
 	end(supervisor);
-	supervisor_replace(supervisor, life);
-	answer = json_pack(
-		"{s:i,s:{s:o,s:o,s:o,s:o}}", "generation", (int)life->number,
-		"milliseconds", "verify", milliseconds(times->verify), "start",
-		milliseconds(times->start), "ready", milliseconds(times->ready),
-		"total", milliseconds(times->total));
+	supervisor_replace(supervisor, life, restore->reason);
+	answer = json_pack("{s:i,s:{s:o,s:o,s:o,s:o}}", "generation",
+			   (int)life->number, "milliseconds", "verify",
+			   json_milliseconds(times->verify), "start",
+			   json_milliseconds(times->start), "ready",
+			   json_milliseconds(times->ready), "total",
+			   json_milliseconds(times->total));
 	control_answer(&supervisor->control, client, answer, NULL, 0);
 }
 

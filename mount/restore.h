@@ -12,7 +12,7 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
-#include "mount/events.h"
+#include "mount/errand.h"
 #include "mount/life.h"
 
 #include <stdbool.h>
@@ -31,12 +31,10 @@ struct restore_times {
 
 struct restore {
 	bool active;
-	uint64_t client; /* who waits for the answer */
+	const char *reason; /* to take evidence of what it replaces; or NULL */
+	uint64_t client;    /* who waits for the answer */
 	int64_t begun_at;
-	struct event_source verification; /* the child; fd -1 if none */
-	struct event_source report;	  /* what it says, a pipe */
-	char text[512];
-	size_t text_length;
+	struct errand verification;
 	struct life *incoming;	    /* started, not ready yet */
 	struct restore_times times; /* of the last one that was completed */
 	unsigned int count;	    /* how many were completed */
@@ -44,9 +42,10 @@ struct restore {
 
 void restore_init(struct restore *restore);
 
-/* Begin. The client is answered when it is over. */
+/* Begin. The client is answered when it is over. `reason`, static text, is
+ * why evidence is to be taken of the old generation; NULL: none is. */
 int restore_begin(struct supervisor *supervisor, uint64_t client,
-		  struct diag *diag) MUST_CHECK;
+		  const char *reason, struct diag *diag) MUST_CHECK;
 
 /* The incoming generation became ready, was late, or has ended. */
 void restore_ready(struct supervisor *supervisor);

@@ -1,7 +1,7 @@
 #include "mount/status.h"
 
-#include "lib/printable.h"
 #include "mount/clock.h"
+#include "mount/json_values.h"
 #include "mount/supervisor.h"
 
 #include <string.h>
@@ -15,34 +15,12 @@ static const char *state_of(const struct supervisor *supervisor)
 	return supervisor->was_ready ? "ready" : "starting";
 }
 
-/* A path of the operator's, or a name of the jail's: any bytes. */
-static json_t *printable(const char *text)
-{
-	CLEANUP_BUF struct buf shown = BUF_INIT;
-
-	printable_puts(&shown, text);
-	return json_string(shown.data ? shown.data : "");
-}
-
 static json_t *address_json(const struct socket_address *address)
 {
 	char text[ADDRESS_TEXT_SIZE];
 
 	socket_address_format(address, text);
 	return json_string(text);
-}
-
-static json_t *time_json(int64_t microseconds)
-{
-	char text[TIME_TEXT_SIZE];
-
-	time_format(microseconds, text);
-	return json_string(text);
-}
-
-static json_t *milliseconds(int64_t microseconds)
-{
-	return json_real((double)microseconds / 1000);
 }
 
 /* The sockets that generations have of this mapping. */
@@ -94,14 +72,14 @@ static json_t *refusals_json(const struct custody *custody)
 		json_array_append_new(
 			last,
 			json_pack("{s:o,s:i,s:s,s:o,s:i,s:o,s:i}", "time",
-				  time_json(refusal->time), "generation",
+				  json_time(refusal->time), "generation",
 				  (int)refusal->generation, "protocol",
 				  refusal->type == SOCK_STREAM	? "tcp"
 				  : refusal->type == SOCK_DGRAM ? "udp"
 								: "other",
 				  "address", address_json(&refusal->address),
 				  "port", refusal->address.port, "command",
-				  printable(refusal->command), "pid",
+				  json_printable(refusal->command), "pid",
 				  refusal->pid));
 	return json_pack("{s:I,s:o}", "count",
 			 (json_int_t)custody->refusal_count, "last", last);
@@ -122,11 +100,11 @@ static void add_generation(json_t *status, const struct life *life)
 	json_object_set_new(status, "init",
 			    json_integer(life->generation->init_pid));
 	json_object_set_new(status, "generation_started",
-			    time_json(life->begun_time));
+			    json_time(life->begun_time));
 	if (life->ready_at)
 		json_object_set_new(
 			status, "ready_after_ms",
-			milliseconds(life->ready_at - life->begun_at));
+			json_milliseconds(life->ready_at - life->begun_at));
 }
 
 static void add_restores(json_t *status, const struct restore *restore)
@@ -138,10 +116,10 @@ static void add_restores(json_t *status, const struct restore *restore)
 		return;
 	json_object_set_new(status, "last_restore_ms",
 			    json_pack("{s:o,s:o,s:o,s:o}", "verify",
-				      milliseconds(times->verify), "start",
-				      milliseconds(times->start), "ready",
-				      milliseconds(times->ready), "total",
-				      milliseconds(times->total)));
+				      json_milliseconds(times->verify), "start",
+				      json_milliseconds(times->start), "ready",
+				      json_milliseconds(times->ready), "total",
+				      json_milliseconds(times->total)));
 }
 
 json_t *status_json(const struct supervisor *supervisor)
@@ -155,9 +133,9 @@ json_t *status_json(const struct supervisor *supervisor)
 		"{s:s,s:s,s:s*,s:s,s:o,s:b,s:i,s:o,s:I,s:o,s:o,s:o}", "name",
 		supervisor->options->name, "state", state_of(supervisor),
 		"version", image->config.version, "root_hash", hash, "image",
-		printable(supervisor->options->image_path), "sealed",
+		json_printable(supervisor->options->image_path), "sealed",
 		image->sealed, "supervisor", (int)getpid(), "started",
-		time_json(supervisor->begun_time), "range_base",
+		json_time(supervisor->begun_time), "range_base",
 		(json_int_t)supervisor->state.range_base, "finishing",
 		finishing_json(supervisor), "listen", listen_json(supervisor),
 		"refused_binds", refusals_json(supervisor->custody));
@@ -168,6 +146,6 @@ json_t *status_json(const struct supervisor *supervisor)
 	add_restores(status, &supervisor->restore);
 	if (supervisor->sink.path)
 		json_object_set_new(status, "log",
-				    printable(supervisor->sink.path));
+				    json_printable(supervisor->sink.path));
 	return status;
 }

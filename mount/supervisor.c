@@ -45,7 +45,8 @@ static void heal_in_turn(void *context)
 	heal(context);
 }
 
-void supervisor_replace(struct supervisor *supervisor, struct life *life)
+void supervisor_replace(struct supervisor *supervisor, struct life *life,
+			const char *reason)
 {
 	struct life *before = supervisor->current;
 
@@ -58,7 +59,10 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life)
 		return;
 	before->next = supervisor->old;
 	supervisor->old = before;
-	life_stop(before);
+	if (reason)
+		evidence_take(supervisor, before, reason);
+	else
+		life_stop(before);
 	heal(supervisor);
 }
 
@@ -154,6 +158,7 @@ static void on_ended(void *context, struct life *life)
 		log_event(&supervisor->sink, life->number,
 			  "ended with status %d", life->status);
 		forget_old(supervisor, life);
+		evidence_take_rest(supervisor, life);
 		life_free(life);
 		custody_retire(supervisor->custody, oldest_number(supervisor));
 		heal(supervisor);
@@ -169,7 +174,8 @@ static void on_hold(void *context, struct life *life, bool still)
 	if (supervisor->current && supervisor->current != life)
 		(void)generation_freeze(supervisor->current->generation, still);
 	for (struct life *old = supervisor->old; old; old = old->next)
-		(void)generation_freeze(old->generation, still);
+		if (!old->held)
+			(void)generation_freeze(old->generation, still);
 }
 
 void supervisor_stop(struct supervisor *supervisor, uint64_t client)
@@ -244,7 +250,7 @@ int supervisor_run(struct verified_image *image,
 	r = supervisor_prepare(&supervisor, diag);
 	if (r == 0)
 		r = start(&supervisor, diag);
-	while (r == 0 && !supervisor.ended) {
+	while (r == 0 && !(supervisor.ended && !supervisor.evidence)) {
 		r = events_run_once(&supervisor.events);
 		if (r < 0)
 			diag_errno(diag, r, "cannot wait for events");

@@ -10,6 +10,7 @@
 #include "mount/control.h"
 #include "mount/custody.h"
 #include "mount/events.h"
+#include "mount/evidence.h"
 #include "mount/life.h"
 #include "mount/logs.h"
 #include "mount/plan.h"
@@ -47,6 +48,7 @@ struct supervisor {
 	struct life *current; /* the one that serves, or will at first */
 	struct life *old;     /* those that were told to finish; a list */
 	struct restore restore;
+	struct evidence_taking *evidence; /* under way; a list */
 	unsigned int last_number;
 	bool was_ready; /* once, since the start */
 	bool stopping;
@@ -76,8 +78,11 @@ int supervisor_run(struct verified_image *image,
 /* End the jail in good order. A client that wants to hear of it, or 0. */
 void supervisor_stop(struct supervisor *supervisor, uint64_t client);
 
-/* The generation that is ready takes the place of the current one, which is
- * told to finish. */
-void supervisor_replace(struct supervisor *supervisor, struct life *life);
+/*
+ * The generation that is ready takes the place of the current one, which is
+ * told to finish, after evidence of it was taken if there is a `reason` to.
+ */
+void supervisor_replace(struct supervisor *supervisor, struct life *life,
+			const char *reason);
 
 #endif

@@ -150,6 +150,7 @@ static void answer_stop_clients(struct supervisor *supervisor)
 void supervisor_done(struct supervisor *supervisor)
 {
 	restore_cancel(supervisor, "the jail has ended");
+	evidence_cancel(supervisor);
 	while (supervisor->old) {
 		struct life *life = supervisor->old;
 

@@ -5,7 +5,7 @@
 #define JAILPACK_ARCHIVE_INTERNAL_H
 
 #include "pack/archive.h"
-#include "pack/archive_library.h"
+#include "lib/archive_library.h"
 
 /* The limits that archive.h tells. */
 enum {

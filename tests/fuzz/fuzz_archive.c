@@ -1,4 +1,4 @@
-/* links: pack/archive.o pack/archive_open.o pack/archive_library.o */
+/* links: pack/archive.o pack/archive_open.o */
 /* Archives: the first byte says whether it is a .deb, or of any kind. Whatever
  * is read, every path lies beneath the archive's root. */
 #include "tests/fuzz/fuzz.h"

@@ -24,21 +24,19 @@ like "and serves its page" "$page" 'It works'
 
 # A new connection for each request: each of them could meet a socket that
 # nobody accepts from.
-load() {
-    wrk -t1 -c50 "-d${1}s" -H 'Connection: close' \
-        "http://127.0.0.1:$port/" >"$TMP/wrk" 2>&1
-}
-load 6 &
+wrk -t1 -c50 -d60s -H 'Connection: close' "http://127.0.0.1:$port/" \
+    >"$TMP/wrk" 2>&1 &
 wrk=$!
 restores=0
-while kill -0 $wrk 2>/dev/null; do
+while [ "$restores" -lt 6 ]; do
     "$JAILMOUNT" "$jail" --restore >>"$TMP/restores" 2>&1 || break
     restores=$((restores + 1))
     sleep 0.5
 done
+kill -INT $wrk # it then tells how it went
 wait $wrk
 diag "$(cat "$TMP/restores" "$TMP/wrk")"
-ok "restored several times meanwhile" [ "$restores" -ge 3 ]
+is "restored several times meanwhile" "$restores" 6
 like "many requests" "$(cat "$TMP/wrk")" '[0-9]{3,} requests in'
 unlike "none of them failed" "$(cat "$TMP/wrk")" 'Socket errors|Non-2xx'
 ok "all that was told to finish has" wait_until 12 \

@@ -1,4 +1,4 @@
-/* links: pack/archive.o pack/archive_open.o pack/archive_library.o */
+/* links: pack/archive.o pack/archive_open.o */
 #include "pack/archive.h"
 
 #include "lib/fdio.h"

@@ -1,4 +1,4 @@
-/* links: pack/archive.o pack/archive_open.o pack/archive_library.o
+/* links: pack/archive.o pack/archive_open.o
  * pack/unpack.o pack/merged_usr.o
  * pack/debian_root.o pack/debian_unpack.o pack/deb_unpack.o pack/deb_control.o
  * pack/real_directory.o pack/root_index.o pack/root_record.o pack/packages.o

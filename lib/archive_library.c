@@ -1,4 +1,4 @@
-#include "pack/archive_library.h"
+#include "lib/archive_library.h"
 
 #include <dlfcn.h>
 #include <errno.h>
@@ -26,7 +26,7 @@ int archive_library_load(struct archive_library *ret_library, struct diag *diag)
 	if (!handle) {
 		(void)diag_set(diag, -ENOENT,
 			       "cannot load the library that "
-			       "reads archives: %s",
+			       "reads and writes archives: %s",
 			       dlerror());
 		diag_hint(diag, "install the package libarchive13");
 		return -ENOENT;

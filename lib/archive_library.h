@@ -1,13 +1,11 @@
 /*
- * libarchive, loaded by the first who reads an archive. It brings libxml2 and
- * ICU along, and linked to the program the three would be half of the time
- * that it takes to start and of the memory that it begins with, also where no
- * archive is read: mostly.
- *
- * For archive.c alone.
+ * libarchive, loaded by the first who reads or writes an archive. It brings
+ * libxml2 and ICU along, and linked to the program the three would be half of
+ * the time that it takes to start and of the memory that it begins with, also
+ * where there is no archive: mostly.
  */
-#ifndef JAILPACK_ARCHIVE_LIBRARY_H
-#define JAILPACK_ARCHIVE_LIBRARY_H
+#ifndef JAIL_ARCHIVE_LIBRARY_H
+#define JAIL_ARCHIVE_LIBRARY_H
 
 #include "lib/base.h"
 #include "lib/diag.h"
@@ -16,16 +14,25 @@
 #include <archive_entry.h>
 
 #define ARCHIVE_LIBRARY_FUNCTIONS(X)                                           \
+	X(entry_clear)                                                         \
+	X(entry_copy_stat)                                                     \
+	X(entry_free)                                                          \
 	X(entry_gid)                                                           \
 	X(entry_gname)                                                         \
 	X(entry_gname_utf8)                                                    \
 	X(entry_hardlink)                                                      \
 	X(entry_hardlink_utf8)                                                 \
 	X(entry_mode)                                                          \
+	X(entry_new)                                                           \
 	X(entry_pathname)                                                      \
 	X(entry_pathname_utf8)                                                 \
 	X(entry_rdevmajor)                                                     \
 	X(entry_rdevminor)                                                     \
+	X(entry_set_gid)                                                       \
+	X(entry_set_pathname)                                                  \
+	X(entry_set_size)                                                      \
+	X(entry_set_symlink)                                                   \
+	X(entry_set_uid)                                                       \
 	X(entry_size)                                                          \
 	X(entry_size_is_set)                                                   \
 	X(entry_symlink)                                                       \
@@ -33,6 +40,7 @@
 	X(entry_uid)                                                           \
 	X(entry_uname)                                                         \
 	X(entry_uname_utf8)                                                    \
+	X(entry_xattr_add_entry)                                               \
 	X(error_string)                                                        \
 	X(read_data)                                                           \
 	X(read_data_block)                                                     \
@@ -60,7 +68,15 @@
 	X(read_support_format_tar)                                             \
 	X(read_support_format_xar)                                             \
 	X(read_support_format_zip)                                             \
-	X(set_error)
+	X(set_error)                                                           \
+	X(write_close)                                                         \
+	X(write_data)                                                          \
+	X(write_free)                                                          \
+	X(write_header)                                                        \
+	X(write_new)                                                           \
+	X(write_open_fd)                                                       \
+	X(write_set_format_option)                                             \
+	X(write_set_format_pax)
 
 /* Each function without its "archive_", of the type that the header gives. */
 struct archive_library {

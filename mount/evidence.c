@@ -1,0 +1,185 @@
+#include "mount/evidence.h"
+
+#include "lib/sha256.h"
+#include "mount/clock.h"
+#include "mount/errand.h"
+#include "mount/evidence_write.h"
+#include "mount/supervisor.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct evidence_taking {
+	struct evidence_taking *next;
+	struct supervisor *supervisor;
+	struct errand errand;
+	struct evidence_subject subject;
+	char root_hash[2 * SHA256_SIZE + 1];
+};
+
+static struct diff_source layers_of(const struct life *life)
+{
+	return (struct diff_source){
+		.layers = life->setting->plan->config->layers,
+		.layer_fds = life->generation->layer_fds,
+		.lower_fds = life->generation->lower_fds,
+		.layer_count = life->generation->layer_count,
+	};
+}
+
+static void captured(void *context)
+{
+	const struct evidence_taking *taking = context;
+
+	errand_mark(&taking->errand);
+}
+
+static int write_in_child(void *context, struct buf *text)
+{
+	struct evidence_taking *taking = context;
+	struct diag diag = DIAG_INIT;
+	char *summary = NULL;
+	int r = evidence_write(&taking->subject, &summary, &diag);
+
+	if (r < 0)
+		buf_puts(text, diag.text ? diag.text : strerror(-r));
+	else
+		buf_puts(text, summary);
+	return r;
+}
+
+static void forget(struct evidence_taking *taking)
+{
+	struct evidence_taking **link = &taking->supervisor->evidence;
+
+	while (*link != taking)
+		link = &(*link)->next;
+	*link = taking->next;
+	free(taking);
+}
+
+/* It may go on, and hears that it is to finish. */
+static void let_go(struct life *life)
+{
+	life->held = false;
+	(void)generation_freeze(life->generation, false);
+	life_stop(life);
+}
+
+static void release(void *context)
+{
+	const struct evidence_taking *taking = context;
+	struct life *life = taking->supervisor->old;
+
+	while (life && life->number != taking->subject.generation)
+		life = life->next;
+	if (life && life->held)
+		let_go(life);
+}
+
+static void over(void *context, bool success)
+{
+	struct evidence_taking *taking = context;
+	struct supervisor *supervisor = taking->supervisor;
+	unsigned int generation = taking->subject.generation;
+
+	log_event(&supervisor->sink, generation,
+		  success ? "evidence: %s" : "no evidence could be kept: %s",
+		  taking->errand.text);
+	release(taking);
+	forget(taking);
+}
+
+static int start(struct supervisor *supervisor, const struct life *life,
+		 const char *moment, pid_t init_pid)
+{
+	struct evidence_taking *taking = calloc(1, sizeof(*taking));
+	const struct config *config = &supervisor->image->config;
+	int r;
+
+	if (!taking)
+		return -ENOMEM;
+	sha256_format(supervisor->image->layout.root_hash, taking->root_hash);
+	taking->supervisor = supervisor;
+	taking->subject = (struct evidence_subject){
+		.root = EVIDENCE_DIRECTORY,
+		.jail = supervisor->options->name,
+		.version = config->version,
+		.root_hash = taking->root_hash,
+		.reason = life->reason,
+		.moment = moment,
+		.generation = life->number,
+		.begun_time = life->begun_time,
+		.taken_time = time_now(),
+		.layers = layers_of(life),
+		.range_base = supervisor->state.range_base,
+		.init_pid = init_pid,
+		.custody = supervisor->custody,
+		.captured = captured,
+		.context = taking,
+		.log_path = supervisor->sink.path,
+	};
+	taking->errand = ERRAND_INIT;
+	taking->errand.events = &supervisor->events;
+	taking->errand.work = write_in_child;
+	taking->errand.marked = release;
+	taking->errand.over = over;
+	taking->errand.context = taking;
+	taking->errand.patience = EVIDENCE_PATIENCE_US;
+	r = errand_start(&taking->errand);
+	if (r < 0) {
+		free(taking);
+		return r;
+	}
+	taking->next = supervisor->evidence;
+	supervisor->evidence = taking;
+	return 0;
+}
+
+void evidence_take(struct supervisor *supervisor, struct life *life,
+		   const char *reason)
+{
+	struct diff_source layers = layers_of(life);
+	int r;
+
+	life->reason = reason;
+	/* Without a freezer it goes on meanwhile: better than nothing. */
+	life->held = generation_freeze(life->generation, true) == 0;
+	diff_done(&life->seen);
+	r = diff_scan(&layers, true, &life->seen, NULL);
+	if (r == 0)
+		r = start(supervisor, life, "replaced",
+			  life->generation->init_pid);
+	if (r < 0)
+		log_event(&supervisor->sink, life->number,
+			  "no evidence could be kept: %s", strerror(-r));
+	if (r < 0 || !life->held)
+		let_go(life);
+}
+
+void evidence_take_rest(struct supervisor *supervisor, const struct life *life)
+{
+	CLEANUP_DIFF struct diff diff = DIFF_INIT;
+	struct diff_source layers = layers_of(life);
+	int r;
+
+	if (!life->reason)
+		return;
+	r = diff_scan(&layers, true, &diff, NULL);
+	if (r == 0)
+		r = diff_subtract(&diff, &life->seen, NULL);
+	if (r == 0 && (diff.count || diff.truncated))
+		r = start(supervisor, life, "ended", 0);
+	if (r < 0)
+		log_event(&supervisor->sink, life->number,
+			  "no evidence could be kept of its end: %s",
+			  strerror(-r));
+}
+
+void evidence_cancel(struct supervisor *supervisor)
+{
+	while (supervisor->evidence) {
+		errand_cancel(&supervisor->evidence->errand);
+		forget(supervisor->evidence);
+	}
+}
