@@ -162,3 +162,25 @@ char *path_fixed_prefix(const char *pattern)
 		length--;
 	return length > 1 ? strndup(pattern, length - 1) : strdup("/");
 }
+
+bool path_climbs_out(const char *path, const char *target)
+{
+	size_t depth = 0;
+
+	if (*target == '/')
+		return false;
+	for (const char *c = path + 1; *c; c++)
+		depth += *c == '/';
+	for (const char *c = target; *c; c += strspn(c, "/")) {
+		size_t length = strcspn(c, "/");
+
+		if (length == 2 && strncmp(c, "..", 2) == 0) {
+			if (depth-- == 0)
+				return true;
+		} else if (length != 1 || *c != '.') {
+			depth++;
+		}
+		c += length;
+	}
+	return false;
+}

@@ -32,6 +32,12 @@ const char *path_name(const char *path);
 bool path_within(const char *path, const char *directory);
 
 /*
+ * Does the relative target of a link at the normal path `path` lead above the
+ * root? Where the links on its way lead does not count.
+ */
+bool path_climbs_out(const char *path, const char *target);
+
+/*
  * Match a normal path against a pattern: "*" and "?" and "[...]" stay within
  * a component, "**" spans any number of components (also none).
  */

@@ -30,7 +30,8 @@ struct gathered {
 	struct tree *tree;
 	struct source **sources;
 	size_t source_count;
-	struct source **archives; /* of the items that are such, in order */
+	struct source **archives; /* of the items that bring all that they
+				     have, archive and build, in order */
 	size_t archive_count;
 	struct config config; /* complete */
 };

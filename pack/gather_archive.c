@@ -1,5 +1,6 @@
 #include "pack/gather_archive.h"
 
+#include "lib/buf.h"
 #include "lib/path.h"
 #include "pack/gather_copy.h"
 #include "pack/gather_items.h"
@@ -9,7 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PATH_LIMIT = 4095 };
+enum { PATH_LIMIT = 4095, REASON_LIMIT = 160 };
 
 struct unpacking {
 	struct placer *placer;
@@ -77,7 +78,8 @@ static int unpack_tree(const struct unpacking *unpacking, const char *from,
 	r = source_lstat(unpacking->source, from, &entry, diag);
 	if (r < 0)
 		return r;
-	r = unpack_one(unpacking, &origin, to, diag);
+	if (S_ISREG(entry.mode) || S_ISDIR(entry.mode) || S_ISLNK(entry.mode))
+		r = unpack_one(unpacking, &origin, to, diag);
 	if (r == 0 && S_ISDIR(entry.mode))
 		r = unpack_children(unpacking, from, to, diag);
 	source_entry_done(&entry);
@@ -107,15 +109,37 @@ static size_t archive_index(const struct recipe *recipe,
 	size_t index = 0;
 
 	for (const struct recipe_item *at = recipe->items; at < item; at++)
-		index += at->kind == ITEM_ARCHIVE;
+		index += at->kind == ITEM_ARCHIVE || at->kind == ITEM_BUILD;
 	return index;
+}
+
+/* The item's words, as far as they make a reason that is still one to read. */
+static char *reason_of(const struct recipe *recipe,
+		       const struct recipe_item *item)
+{
+	CLEANUP_BUF struct buf words = BUF_INIT;
+	size_t length;
+
+	if (item->kind == ITEM_ARCHIVE)
+		return recipe_reason(recipe, &item->at, "archive %s",
+				     item->names[0]);
+	for (size_t i = 0; item->names[i]; i++)
+		buf_printf(&words, " %s", item->names[i]);
+	if (buf_check(&words) < 0)
+		return NULL;
+	length = words.length;
+	if (length > REASON_LIMIT)
+		for (length = REASON_LIMIT;
+		     ((unsigned char)words.data[length] & 0xc0) == 0x80;)
+			length--;
+	return recipe_reason(recipe, &item->at, "build%.*s%s", (int)length,
+			     words.data, length < words.length ? "..." : "");
 }
 
 int gather_archive(struct placer *placer, const struct recipe *recipe,
 		   const struct recipe_item *item, struct diag *diag)
 {
-	CLEANUP_FREE char *reason =
-		recipe_reason(recipe, &item->at, "archive %s", item->names[0]);
+	CLEANUP_FREE char *reason = reason_of(recipe, item);
 	const struct unpacking unpacking = {
 		.placer = placer,
 		.item = item,

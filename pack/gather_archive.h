@@ -1,5 +1,6 @@
 /*
- * The item that takes a whole archive. For gather_items.c.
+ * The items that take all there is: of an archive, or of what a command has
+ * made. For gather_items.c.
  */
 #ifndef JAILPACK_GATHER_ARCHIVE_H
 #define JAILPACK_GATHER_ARCHIVE_H
@@ -10,7 +11,8 @@
 #include "pack/recipe.h"
 
 /*
- * ITEM_ARCHIVE: all that is in placer->archives for it. What an archive calls
+ * ITEM_ARCHIVE, ITEM_BUILD: all that is in placer->archives for it, but
+ * devices, pipes and sockets. What an archive calls
  * /lib/x goes through a link /lib that the tree or a source has. What a link
  * leads to is not looked for: the archive does not say what of the sources
  * goes into the jail.

@@ -174,6 +174,7 @@ static int do_item(struct placer *placer, const struct recipe *recipe,
 	case ITEM_FILE:
 		return item_file(placer, recipe, item, diag);
 	case ITEM_ARCHIVE:
+	case ITEM_BUILD:
 		return gather_archive(placer, recipe, item, diag);
 	}
 	return location_error(diag, -EINVAL, &item->at, "unknown kind of item");

@@ -2,6 +2,7 @@
 
 #include "lib/path.h"
 #include "pack/format.h"
+#include "pack/gather_build.h"
 #include "pack/gather_copy.h"
 
 #include <errno.h>
@@ -75,10 +76,10 @@ static int open_tree(const struct recipe *recipe,
 	return r < 0 ? location_wrap(diag, r, &from->at) : 0;
 }
 
-/* What is left out of an archive is told once, whatever there is of it. */
-static int tell_ignored(const struct gather_options *options,
+/* It is told once, whatever there is of it. */
+int gather_tell_ignored(const struct gather_options *options,
 			const struct location *at,
-			const struct recipe_item *item, const char *name,
+			const struct recipe_item *item, const char *what,
 			struct buf *ignored, struct diag *diag)
 {
 	CLEANUP_FREE char *text = NULL;
@@ -96,9 +97,9 @@ static int tell_ignored(const struct gather_options *options,
 	}
 	if (!count || !options->warn)
 		return 0;
-	text = format_text("%s:%u: the archive %s: %s%s %s left out: neither a "
-			   "file nor a directory nor a link",
-			   at->file, at->line, name, first,
+	text = format_text("%s:%u: %s: %s%s %s left out: neither a file nor a "
+			   "directory nor a link",
+			   at->file, at->line, what, first,
 			   count > 1 ? " and more" : "",
 			   count > 1 ? "are" : "is");
 	if (!text)
@@ -121,16 +122,17 @@ static int open_archive(const struct recipe *recipe,
 	const struct archive_options archive = { .path = path,
 						 .name = said,
 						 .cache = options->cache };
+	CLEANUP_FREE char *what = format_text("the archive %s", said);
 	CLEANUP_BUF struct buf ignored = BUF_INIT;
 	struct source *source;
 	int r;
 
-	if (!path)
+	if (!path || !what)
 		return diag_oom(diag);
 	r = source_open_archive(&archive, &ignored, &source, diag);
 	if (r < 0)
 		return location_wrap(diag, r, at);
-	r = tell_ignored(options, at, item, said, &ignored, diag);
+	r = gather_tell_ignored(options, at, item, what, &ignored, diag);
 	if (r < 0)
 		source_free(source);
 	else
@@ -177,17 +179,21 @@ static int open_archives(const struct recipe *recipe,
 			 const struct gather_options *options,
 			 struct gathered *gathered, struct diag *diag)
 {
+	CLEANUP_BUILDER struct builder builder = { .recipe = recipe,
+						   .options = options };
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < recipe->item_count; i++) {
 		const struct recipe_item *item = &recipe->items[i];
-		struct source *source;
+		struct source *source = NULL;
 
-		if (item->kind != ITEM_ARCHIVE)
-			continue;
-		r = open_archive(recipe, options, &item->at, item,
-				 item->names[0], item->target, &source, diag);
-		if (r == 0)
+		if (item->kind == ITEM_ARCHIVE)
+			r = open_archive(recipe, options, &item->at, item,
+					 item->names[0], item->target, &source,
+					 diag);
+		else if (item->kind == ITEM_BUILD)
+			r = builder_run(&builder, item, &source, diag);
+		if (r == 0 && source)
 			r = keep(&gathered->archives, &gathered->archive_count,
 				 source, diag);
 	}

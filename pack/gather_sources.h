@@ -1,5 +1,6 @@
 /*
- * The sources and archives that a recipe names, opened. For gather.c.
+ * The sources and archives that a recipe names, opened, and what its builds
+ * make. For gather.c.
  */
 #ifndef JAILPACK_GATHER_SOURCES_H
 #define JAILPACK_GATHER_SOURCES_H
@@ -14,5 +15,15 @@
 int gather_sources(const struct recipe *recipe,
 		   const struct gather_options *options,
 		   struct gathered *gathered, struct diag *diag) MUST_CHECK;
+
+/*
+ * Warn of what was left out, a path a line in `ignored`, if there is anything
+ * that the item (or NULL) does not exclude. `what` had it. For
+ * gather_build.c.
+ */
+int gather_tell_ignored(const struct gather_options *options,
+			const struct location *at,
+			const struct recipe_item *item, const char *what,
+			struct buf *ignored, struct diag *diag) MUST_CHECK;
 
 #endif

@@ -256,9 +256,12 @@ static int read_statement(struct lexer *lexer, struct lex_statement *statement,
 {
 	int error;
 
+	lexer->variables->directive = NULL;
 	for (;;) {
 		bool end;
 
+		if (statement->count > 0)
+			lexer->variables->directive = statement->words[0].text;
 		error = skip_blanks(lexer, &end, diag);
 		if (error < 0)
 			return error;
@@ -299,6 +302,7 @@ int lex_next(struct lexer *lexer, struct lex_statement *ret_statement,
 		if (result == 0)
 			result = read_statement(lexer, &statement, diag);
 	}
+	lexer->variables->directive = NULL;
 	if (result > 0)
 		*ret_statement = statement;
 	else

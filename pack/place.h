@@ -21,8 +21,8 @@
 struct placer {
 	struct view view;
 	const struct accounts *accounts; /* whose files keep their owner */
-	/* Of the items that are archives, in their order; not looked into for
-	 * anything else. */
+	/* Of the items that are archives or builds, in their order; not looked
+	 * into for anything else. */
 	struct source *const *archives;
 	/* A line for the operator; may be NULL. */
 	void (*warn)(void *context, const char *text);

@@ -240,7 +240,8 @@ static int read_statement(struct reader *reader,
 	error = directive->handle(reader, statement, diag);
 	reader->can_exclude = directive->handle == handle_copy ||
 			      directive->handle == handle_package ||
-			      directive->handle == handle_archive;
+			      directive->handle == handle_archive ||
+			      directive->handle == handle_build;
 	return error;
 }
 

@@ -43,6 +43,9 @@ enum recipe_item_kind {
 	ITEM_COPY,    /* names[]: patterns in the source; path: where to, or
 			 NULL for the same place */
 	ITEM_FILE,    /* path mode owner content */
+	ITEM_BUILD,   /* names[]: a command and its arguments; target: the
+			 directory that it is run in, relative to the
+			 recipe's */
 	ITEM_ARCHIVE, /* names[0]: the file as the recipe says it; target:
 			 relative to the recipe's directory; path: where to,
 			 or NULL for the jail's root */

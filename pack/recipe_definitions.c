@@ -1,4 +1,5 @@
 /* The variables that are there before a recipe says anything. */
+#include "pack/build.h"
 #include "pack/recipe_reader.h"
 #include "pack/suggest.h"
 
@@ -7,28 +8,30 @@
 
 static const struct {
 	const char *name, *value;
+	const char *only; /* the directive that knows it; NULL: all do */
 } predefined[] = {
+	{ "stage", BUILD_STAGE, "build" },
 #if defined(__x86_64__)
-	{ "arch", "amd64" },
-	{ "multiarch", "x86_64-linux-gnu" },
+	{ "arch", "amd64", NULL },
+	{ "multiarch", "x86_64-linux-gnu", NULL },
 #elif defined(__aarch64__)
-	{ "arch", "arm64" },
-	{ "multiarch", "aarch64-linux-gnu" },
+	{ "arch", "arm64", NULL },
+	{ "multiarch", "aarch64-linux-gnu", NULL },
 #elif defined(__riscv) && __riscv_xlen == 64
-	{ "arch", "riscv64" },
-	{ "multiarch", "riscv64-linux-gnu" },
+	{ "arch", "riscv64", NULL },
+	{ "multiarch", "riscv64-linux-gnu", NULL },
 #elif defined(__powerpc64__) && defined(__LITTLE_ENDIAN__)
-	{ "arch", "ppc64el" },
-	{ "multiarch", "powerpc64le-linux-gnu" },
+	{ "arch", "ppc64el", NULL },
+	{ "multiarch", "powerpc64le-linux-gnu", NULL },
 #elif defined(__s390x__)
-	{ "arch", "s390x" },
-	{ "multiarch", "s390x-linux-gnu" },
+	{ "arch", "s390x", NULL },
+	{ "multiarch", "s390x-linux-gnu", NULL },
 #elif defined(__arm__)
-	{ "arch", "armhf" },
-	{ "multiarch", "arm-linux-gnueabihf" },
+	{ "arch", "armhf", NULL },
+	{ "multiarch", "arm-linux-gnueabihf", NULL },
 #elif defined(__i386__)
-	{ "arch", "i386" },
-	{ "multiarch", "i386-linux-gnu" },
+	{ "arch", "i386", NULL },
+	{ "multiarch", "i386-linux-gnu", NULL },
 #else
 /* cppcheck-suppress preprocessorErrorDirective */
 #error "Debian's names for this architecture are not known"
@@ -46,6 +49,7 @@ static int define_predefined(struct variables *variables, struct diag *diag)
 		if (error < 0)
 			return error;
 		variables->list[variables->count - 1].predefined = true;
+		variables->list[variables->count - 1].only = predefined[i].only;
 	}
 	return 0;
 }

@@ -269,8 +269,8 @@ HANDLER(handle_exclude)
 
 	if (!statement->joined || !reader->can_exclude) {
 		location_error(diag, -EINVAL, &statement->words[0].at,
-			       "exclude belongs to a copy, package or archive "
-			       "of the same line");
+			       "exclude belongs to a copy, package, archive "
+			       "or build of the same line");
 		diag_hint(diag, "copy PATTERN... ; exclude PATTERN...");
 		return -EINVAL;
 	}

@@ -152,6 +152,8 @@ HANDLER(handle_copy);
 HANDLER(handle_archive);
 HANDLER(handle_exclude);
 HANDLER(handle_file);
+/* recipe_build.c: what is made while packing */
+HANDLER(handle_build);
 /* recipe_device.c */
 HANDLER(handle_device);
 /* recipe_accounts.c */

@@ -141,19 +141,31 @@ static int parse(struct root_index *index)
 int root_index_read(int directory, const char *name,
 		    struct root_index **ret_index, struct diag *diag)
 {
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	int r = root_index_load(directory, name, &text, diag);
+
+	if (r < 0)
+		return r;
+	r = root_index_parse(&text, ret_index, diag);
+	return r < 0 ? diag_wrap(diag, r, "%s", name) : 0;
+}
+
+int root_index_parse(struct buf *text, struct root_index **ret_index,
+		     struct diag *diag)
+{
 	CLEANUP(cleanup_index) struct root_index *index = NULL;
 	int r;
 
 	index = calloc(1, sizeof(*index));
-	if (!index)
+	if (!index) {
+		buf_done(text);
 		return diag_oom(diag);
-	r = root_index_load(directory, name, &index->text, diag);
-	if (r < 0)
-		return r;
+	}
+	index->text = *text;
+	*text = BUF_INIT;
 	r = parse(index);
 	if (r < 0)
-		return diag_errno(diag, r, "cannot read the %s of packages",
-				  name);
+		return diag_errno(diag, r, "cannot read the index of packages");
 	*ret_index = steal_ptr(&index);
 	return 0;
 }

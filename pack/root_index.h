@@ -74,6 +74,9 @@ struct root_index;
 int root_index_read(int directory, const char *name,
 		    struct root_index **ret_index,
 		    struct diag *diag) MUST_CHECK;
+/* The same of a text in memory, which is taken over in any case. */
+int root_index_parse(struct buf *text, struct root_index **ret_index,
+		     struct diag *diag) MUST_CHECK;
 void root_index_free(struct root_index *index);
 
 struct packages *root_index_packages(struct root_index *index);

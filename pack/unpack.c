@@ -78,36 +78,12 @@ static int take_hard_link(const struct unpack *unpack,
 	return r;
 }
 
-/* Does a relative target lead above the archive's root? Where the links on
- * its way lead does not count: the jail's root holds them all. */
-static bool climbs_out(const char *path, const char *target)
-{
-	size_t depth = 0;
-
-	if (*target == '/')
-		return false;
-	for (const char *c = path + 1; *c; c++)
-		depth += *c == '/';
-	for (const char *c = target; *c; c += strspn(c, "/")) {
-		size_t length = strcspn(c, "/");
-
-		if (length == 2 && strncmp(c, "..", 2) == 0) {
-			if (depth-- == 0)
-				return true;
-		} else if (length != 1 || *c != '.') {
-			depth++;
-		}
-		c += length;
-	}
-	return false;
-}
-
 static int make_symlink(const struct unpack *unpack, int parent,
 			const char *name, const struct archive_member *member,
 			struct diag *diag)
 {
 	if (unpack->kind == UNPACK_PLAIN &&
-	    climbs_out(member->path, member->target))
+	    path_climbs_out(member->path, member->target))
 		return diag_set(diag, -EBADMSG,
 				"%s is a link to %s, which leads out of the "
 				"archive",

@@ -123,7 +123,7 @@ static int unknown(const struct variables *variables, const char *name,
 	struct suggestion suggestion = suggest_begin(name);
 
 	for (size_t i = 0; i < variables->count; i++)
-		if (variables->list[i].value)
+		if (variables->list[i].value && !variables->list[i].only)
 			suggest_offer(&suggestion, variables->list[i].name);
 	location_error(diag, -EINVAL, at, "unknown variable '%s'", name);
 	if (suggestion.best)
@@ -161,6 +161,11 @@ int variables_expand(struct variables *variables, const char **cursor,
 	variable = variables_find(variables, name, strlen(name));
 	if (!variable)
 		return unknown(variables, name, at, diag);
+	if (variable->only && (!variables->directive ||
+			       strcmp(variables->directive, variable->only)))
+		return location_error(diag, -EINVAL, at,
+				      "the variable '%s' is there only in a %s",
+				      name, variable->only);
 	variable->used = true;
 	if (!variable->value)
 		return location_error(diag, -EINVAL, at,

@@ -26,14 +26,16 @@ struct variable {
 	char *name;
 	char *value; /* NULL: declared without one */
 	int depth;
-	bool predefined; /* cannot be set */
-	bool used;	 /* set or substituted by the recipe */
+	bool predefined;  /* cannot be set */
+	const char *only; /* the one directive that knows it; NULL: all do */
+	bool used;	  /* set or substituted by the recipe */
 	struct location at;
 };
 
 struct variables {
 	struct variable *list; /* the last of a name counts */
 	size_t count;
+	const char *directive; /* whose words are read; NULL: none's */
 };
 
 void variables_done(struct variables *variables);

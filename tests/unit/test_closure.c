@@ -23,7 +23,10 @@
  * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o pack/source.o pack/source_directory.o pack/source_match.o
  * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o
- * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
+ * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o
+ * pack/recipe_build.o pack/gather_build.o pack/build.o pack/build_init.o
+ * pack/build_furnish.o pack/build_tree.o pack/build_copy.o pack/build_stage.o
+ * pack/source_date.o */
 /* packages: libelf */
 /* links: pack/closure_nginx.o pack/nginx_config.o */
 #include "pack/gather.h"

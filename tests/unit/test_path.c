@@ -120,6 +120,19 @@ static void test_match_hostile(void **state UNUSED)
 	assert_false(path_match(pattern, path));
 }
 
+static void test_climbs_out(void **state UNUSED)
+{
+	assert_false(path_climbs_out("/a", "b"));
+	assert_false(path_climbs_out("/a", "/../b"));
+	assert_false(path_climbs_out("/a/b", "../c"));
+	assert_false(path_climbs_out("/a/b/c", "../..//./d"));
+	assert_false(path_climbs_out("/a", "b/.."));
+	assert_true(path_climbs_out("/a", ".."));
+	assert_true(path_climbs_out("/a", "b/../../a"));
+	assert_true(path_climbs_out("/a/b", "../../c"));
+	assert_false(path_climbs_out("/a", "...")); /* a name */
+}
+
 static void test_prefix(void **state UNUSED)
 {
 	static const struct {
@@ -150,6 +163,7 @@ int main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_match),
 		cmocka_unit_test(test_match_hostile),
+		cmocka_unit_test(test_climbs_out),
 		cmocka_unit_test(test_prefix),
 	};
 
