@@ -124,15 +124,18 @@ static int copy_address(struct caller *caller)
 	return 0;
 }
 
+bool caller_waits(int notify_fd, const struct caller *caller)
+{
+	return ioctl(notify_fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &caller->id) == 0;
+}
+
 int caller_inspect(int notify_fd, struct caller *caller)
 {
 	int r = inspect_socket(caller);
 
 	if (r == 0 && caller->number == SYS_bind)
 		r = copy_address(caller);
-	if (ioctl(notify_fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &caller->id) < 0)
-		return -ENOENT;
-	return r;
+	return caller_waits(notify_fd, caller) ? r : -ENOENT;
 }
 
 static int respond(int notify_fd, struct seccomp_notif_resp *response)

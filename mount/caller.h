@@ -10,6 +10,7 @@
 
 #include "lib/base.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -34,9 +35,9 @@ void caller_done(struct caller *caller);
 int caller_receive(int notify_fd, struct caller *ret_caller) MUST_CHECK;
 
 /*
- * Duplicate the socket and copy the address. -ENOENT if the caller is gone;
- * other errors are those that the system call itself would give: -EBADF,
- * -ENOTSOCK, -EINVAL, -EFAULT.
+ * Of bind() and listen(): duplicate the socket and copy the address. -ENOENT if
+ * the caller is gone; other errors are those that the system call itself would
+ * give: -EBADF, -ENOTSOCK, -EINVAL, -EFAULT.
  */
 int caller_inspect(int notify_fd, struct caller *caller) MUST_CHECK;
 
@@ -46,6 +47,33 @@ int caller_finish(int notify_fd, const struct caller *caller, int result);
 
 /* Let the kernel go on with the system call as the caller made it. */
 int caller_continue(int notify_fd, const struct caller *caller);
+
+/* Whether the notification is still its thread's: what was read of it before
+ * this said so was read of that thread. */
+bool caller_waits(int notify_fd, const struct caller *caller);
+
+/* Copy from the caller's memory. 0; -EFAULT; -ENOENT if it is gone. */
+int caller_read(const struct caller *caller, uint64_t address, void *ret_data,
+		size_t length) MUST_CHECK;
+
+/* A NUL-terminated text of at most `size` bytes with the NUL. -ENAMETOOLONG
+ * if it is longer, and as above. */
+int caller_read_text(const struct caller *caller, uint64_t address,
+		     char *ret_text, size_t size) MUST_CHECK;
+
+/* What a link of the caller's in /proc leads to, such as "cwd" or "fd/3": in
+ * its own mount namespace, as text. 0 or -errno. */
+int caller_read_link(const struct caller *caller, const char *link,
+		     char *ret_text, size_t size) MUST_CHECK;
+
+/* Its effective ids as the host numbers them, and its capabilities. */
+struct caller_powers {
+	uint32_t uids[3], gids[3]; /* real, effective, saved */
+	uint64_t capabilities;	   /* effective */
+};
+
+int caller_read_powers(const struct caller *caller,
+		       struct caller_powers *ret_powers) MUST_CHECK;
 
 /* Put `fd` in the place of the caller's descriptor; FD_CLOEXEC stays as the
  * caller has it. 0 or -errno. */

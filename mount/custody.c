@@ -1,6 +1,5 @@
 #include "mount/custody.h"
 
-#include "mount/caller.h"
 #include "mount/clock.h"
 #include "mount/custody_sockets.h"
 
@@ -311,32 +310,28 @@ static bool is_internet(const struct caller *caller)
 }
 
 int custody_answer(struct custody *custody, int notify_fd,
-		   unsigned int generation, struct custody_report *ret_report)
+		   struct caller *caller, unsigned int generation,
+		   struct custody_report *ret_report)
 {
-	CLEANUP_CALLER struct caller caller = CALLER_INIT;
 	struct custody_report report = { .event = CUSTODY_NOTHING };
-	int r;
+	int r = caller_inspect(notify_fd, caller);
 
 	*ret_report = report;
-	r = caller_receive(notify_fd, &caller);
-	if (r < 0)
-		return r == -ENOENT || r == -EINTR ? 0 : r;
-	r = caller_inspect(notify_fd, &caller);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)
-		return caller_finish(notify_fd, &caller, r);
+		return caller_finish(notify_fd, caller, r);
 	/* Other families act within the jail's namespaces alone. */
-	if (!is_internet(&caller))
-		return caller_continue(notify_fd, &caller);
-	if (caller.number == SYS_listen)
-		r = answer_listen(custody, notify_fd, &caller, generation,
+	if (!is_internet(caller))
+		return caller_continue(notify_fd, caller);
+	if (caller->number == SYS_listen)
+		r = answer_listen(custody, notify_fd, caller, generation,
 				  &report);
-	else if (caller.number == SYS_bind)
-		r = answer_bind(custody, notify_fd, &caller, generation,
+	else if (caller->number == SYS_bind)
+		r = answer_bind(custody, notify_fd, caller, generation,
 				&report);
 	else
-		r = caller_finish(notify_fd, &caller, -ENOSYS);
+		r = caller_finish(notify_fd, caller, -ENOSYS);
 	*ret_report = report;
 	return r;
 }

@@ -25,6 +25,7 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
+#include "mount/caller.h"
 #include "mount/sockets.h"
 
 #include <stdbool.h>
@@ -94,11 +95,11 @@ struct custody_report {
 };
 
 /*
- * Take one notification from `notify_fd`, which poll(2) said is readable, and
- * answer it. A caller that has died meanwhile is no error. 0 or -errno.
+ * Answer a call that was received from `notify_fd`. A caller that has died
+ * meanwhile is no error. 0 or -errno.
  */
 int custody_answer(struct custody *custody, int notify_fd,
-		   unsigned int generation,
+		   struct caller *caller, unsigned int generation,
 		   struct custody_report *ret_report) MUST_CHECK;
 
 /* The generation serves from now on, or it was discarded before it did. */

@@ -55,6 +55,7 @@ static struct generation *generation_new(const struct plan *plan,
 		.lower_fds = calloc(layers + 1, sizeof(int)),
 		.layer_count = layers,
 		.image_root_fd = -1,
+		.jail_root_fd = -1,
 		.channel_fd = -1,
 	};
 	if (!generation->layer_fds || !generation->lower_fds) {
@@ -102,23 +103,79 @@ static int clone_init(struct generation *generation,
 	return 0;
 }
 
-static int take_report(struct generation *generation, struct diag *diag)
+static int receive(struct generation *generation,
+		   struct channel_report *ret_report,
+		   struct channel_descriptors *ret_descriptors,
+		   struct diag *diag)
 {
-	struct channel_descriptors descriptors;
-	struct channel_report report;
-	int error =
-		channel_receive(generation->channel_fd, &report, &descriptors);
+	int error = channel_receive(generation->channel_fd, ret_report,
+				    ret_descriptors);
 
 	if (error < 0)
 		return diag_errno(diag, error,
 				  "the jail's first process ended");
-	if (report.error < 0) {
-		diag_set(diag, report.error, "%s", report.text);
-		if (report.hint[0])
-			diag_hint(diag, "%s", report.hint);
-		return report.error;
+	if (ret_report->error < 0) {
+		diag_set(diag, ret_report->error, "%s", ret_report->text);
+		if (ret_report->hint[0])
+			diag_hint(diag, "%s", ret_report->hint);
 	}
+	return ret_report->error;
+}
+
+/* Until it is executed, or the report tells why it is not. */
+static int answer_start(struct generation *generation,
+			const struct generation_io *io, struct diag *diag)
+{
+	struct pollfd polled[] = {
+		{ .fd = generation->notify_fd, .events = POLLIN },
+		{ .fd = generation->channel_fd, .events = POLLIN },
+	};
+	int r = 1;
+
+	while (r == 1) {
+		if (poll(polled, ARRAY_SIZE(polled), -1) < 0)
+			r = errno == EINTR ? 1 : -errno;
+		else if (polled[1].revents)
+			r = 0;
+		else
+			r = io->starting(io->context, generation);
+	}
+	return r < 0 ? diag_errno(diag, r,
+				  "cannot answer the program's system calls")
+		     : 0;
+}
+
+/* With --explain the listener comes first of all: the starting of the program
+ * itself is put to us. */
+static int explain_start(struct generation *generation,
+			 const struct generation_io *io, struct diag *diag)
+{
+	struct channel_descriptors descriptors;
+	struct channel_report report;
+	char path[32];
+	int error = receive(generation, &report, &descriptors, diag);
+
+	if (error < 0)
+		return error;
 	generation->notify_fd = descriptors.listener;
+	(void)snprintf(path, sizeof(path), "/proc/%d/root",
+		       generation->init_pid);
+	generation->jail_root_fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (generation->jail_root_fd < 0)
+		return diag_errno(diag, -errno, "cannot open the jail's root");
+	return answer_start(generation, io, diag);
+}
+
+static int take_report(struct generation *generation, struct diag *diag)
+{
+	struct channel_descriptors descriptors;
+	struct channel_report report;
+	int error = receive(generation, &report, &descriptors, diag);
+
+	if (error < 0)
+		return error;
+	if (descriptors.listener >= 0)
+		generation->notify_fd = descriptors.listener;
 	generation->service_pidfd = descriptors.service_pidfd;
 	generation->stdout_fifo_fd = descriptors.log_ends.stdout_fifo;
 	generation->stderr_fifo_fd = descriptors.log_ends.stderr_fifo;
@@ -155,6 +212,8 @@ static int launch(struct generation *generation,
 	generation->channel_fd = channels[0];
 	error = clone_init(generation, &parameters, channels, diag);
 	(void)close(channels[1]);
+	if (error == 0 && io->starting)
+		error = explain_start(generation, io, diag);
 	if (error == 0)
 		error = take_report(generation, diag);
 	user_namespace_settle(&generation->host->user_namespace);
@@ -193,7 +252,10 @@ int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
 		SECCOMP_FILTER_INIT;
 	struct generation *generation;
-	int error = seccomp_compile(plan->config, true, &filter, diag);
+	int error = seccomp_compile(plan->config,
+				    io->starting ? SECCOMP_EXPLAINED
+						 : SECCOMP_SUPERVISED,
+				    &filter, diag);
 
 	if (error < 0)
 		return error;
@@ -269,6 +331,7 @@ void generation_free(struct generation *generation)
 		(void)generation_reap(generation, NULL);
 	}
 	/* The image and the layers, before the host steps are undone. */
+	close_fd(&generation->jail_root_fd);
 	close_fd(&generation->image_root_fd);
 	for (size_t i = 0; i < generation->layer_count; i++)
 		close_fd(&generation->lower_fds[i]);

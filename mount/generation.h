@@ -17,11 +17,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+struct generation;
+
 /* Descriptors that become the service's own; not owned, not closed. */
 struct generation_io {
 	int standard_input;  /* -1: the jail's /dev/null, or closed */
 	int standard_output; /* write ends of the supervisor's pipes */
 	int standard_error;
+	/*
+	 * NULL, or with --explain what answers the system calls by which the
+	 * program is started: notify_fd has one. 1 to be called again, 0 when
+	 * that was the execve(2), or -errno.
+	 */
+	int (*starting)(void *context, struct generation *generation);
+	void *context;
 };
 
 struct generation {
@@ -45,6 +54,7 @@ struct generation {
 			   -1. layer_count of them too */
 	size_t layer_count;
 	int image_root_fd; /* the idmapped squashfs itself, read-only */
+	int jail_root_fd;  /* with --explain: the jail's root, O_PATH; or -1 */
 	char *notes; /* what the operator should know, a line each, such as a
 			limit that this host cannot raise; NULL: nothing */
 

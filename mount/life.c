@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 /* --- Binds ---------------------------------------------------------------- */
 
@@ -48,6 +49,80 @@ static void serves(struct life *life, const struct custody_socket *socket)
 	ready_serving(&life->ready, &target, socket->mapping->udp);
 }
 
+static void tell(struct life *life, struct buf *told)
+{
+	char *line, *rest = NULL;
+
+	/* Without memory it is at least in the list at the end. */
+	for (line = told->data ? strtok_r(told->data, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		log_event(life->setting->sink, life->number, "%s", line);
+}
+
+/* Of those that custody answers it is only taken note. */
+static int explain(struct life *life, const struct generation *generation,
+		   struct caller *caller)
+{
+	CLEANUP_BUF struct buf told = BUF_INIT;
+	const struct explain_view view = {
+		.jail_root = generation->jail_root_fd,
+		.image_root = generation->image_root_fd,
+		.range_base = life->setting->plan->options.range_base,
+	};
+	int r = explain_call(life->setting->explain, &view,
+			     generation->notify_fd, caller, &told);
+
+	tell(life, &told);
+	return r;
+}
+
+static void explain_refusal(struct life *life)
+{
+	CLEANUP_BUF struct buf told = BUF_INIT;
+
+	explain_refused_bind(life->setting->explain,
+			     custody_refusal(life->setting->custody, 0), &told);
+	tell(life, &told);
+}
+
+/* While the program is being started: generation.h. */
+static int explain_start(void *context, struct generation *generation)
+{
+	CLEANUP_CALLER struct caller caller = CALLER_INIT;
+	struct life *life = context;
+	int r = caller_receive(generation->notify_fd, &caller);
+
+	if (r < 0)
+		return r == -ENOENT || r == -EINTR ? 1 : r;
+	/* The standard descriptors are opened by us: init.c. */
+	if (caller.number == SYS_openat)
+		r = caller_continue(generation->notify_fd, &caller);
+	else
+		r = explain(life, generation, &caller);
+	return r < 0 ? r : caller.number != SYS_execve;
+}
+
+static bool is_custodys(const struct caller *caller)
+{
+	return caller->number == SYS_bind || caller->number == SYS_listen;
+}
+
+static int answer(struct life *life, struct custody_report *report)
+{
+	const struct life_setting *setting = life->setting;
+	CLEANUP_CALLER struct caller caller = CALLER_INIT;
+	int r = caller_receive(life->notify.fd, &caller);
+
+	if (r < 0)
+		return r == -ENOENT || r == -EINTR ? 0 : r;
+	if (setting->explain)
+		r = explain(life, life->generation, &caller);
+	if (r < 0 || (setting->explain && !is_custodys(&caller)))
+		return r;
+	return custody_answer(setting->custody, life->notify.fd, &caller,
+			      life->number, report);
+}
+
 static void notify_ready(void *context, short revents)
 {
 	struct life *life = context;
@@ -56,8 +131,7 @@ static void notify_ready(void *context, short revents)
 	int r = -EPIPE;
 
 	if (revents & POLLIN)
-		r = custody_answer(setting->custody, life->notify.fd,
-				   life->number, &report);
+		r = answer(life, &report);
 	if (r < 0) {
 		/* POLLHUP: no process with this filter is left. */
 		events_remove(setting->events, &life->notify);
@@ -70,6 +144,8 @@ static void notify_ready(void *context, short revents)
 	log_report(life, &report);
 	if (report.event == CUSTODY_SERVING)
 		serves(life, report.socket);
+	if (report.event == CUSTODY_REFUSED && setting->explain)
+		explain_refusal(life);
 }
 
 /* --- Readiness ------------------------------------------------------------ */
@@ -268,6 +344,8 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 		return diag_errno(diag, r, "cannot make the jail's outputs");
 	io.standard_output = out;
 	io.standard_error = error;
+	io.starting = life->setting->explain ? explain_start : NULL;
+	io.context = life;
 	r = generation_start(life->setting->plan, image_fd, life->number, &io,
 			     &life->generation, diag);
 	if (r < 0)

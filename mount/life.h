@@ -10,6 +10,7 @@
 #include "mount/custody.h"
 #include "mount/diff.h"
 #include "mount/events.h"
+#include "mount/explain.h"
 #include "mount/generation.h"
 #include "mount/logs.h"
 #include "mount/plan.h"
@@ -31,6 +32,7 @@ struct life_setting {
 	struct events *events;
 	const struct plan *plan;
 	struct custody *custody;
+	struct explain *explain; /* NULL without --explain */
 	struct log_sink *sink;
 	int standard_input; /* -1: none */
 	/* Called as things happen. `ended` may free the life, the others must

@@ -49,50 +49,15 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("no-evidence", 0, no_evidence),
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
+	FLAG_OPTION("explain", 0, explain),
+	STRING_OPTION("source", sources, ADDS_STRING),
+	STRING_OPTION("output", output, SETS_STRING),
 };
-
-const char *options_help(void)
-{
-	return "usage: jailmount IMAGE --run [-d] [-i] [--name NAME]\n"
-	       "                 [--listen [ADDRESS:]PORT:JAILPORT]...\n"
-	       "                 [--dry-run] [-- ARGUMENT...]\n"
-	       "       jailmount IMAGE DIRECTORY\n"
-	       "       jailmount --umount DIRECTORY\n"
-	       "       jailmount NAME --status | --stop\n"
-	       "       jailmount NAME --restore [--no-evidence]\n"
-	       "       jailmount NAME --diff [--all]\n"
-	       "       jailmount NAME --exec -- COMMAND [ARGUMENT...]\n"
-	       "       jailmount --list\n"
-	       "\n"
-	       "  --run            run the image's service, shut inside it\n"
-	       "  -d, --detach     in the background; returns when it is "
-	       "ready\n"
-	       "  -i, --interactive\n"
-	       "                   give the service this standard input\n"
-	       "  --name NAME      another name than the image's own\n"
-	       "  --listen [ADDRESS:]PORT:JAILPORT[/udp]\n"
-	       "                   where the jail's port is reached on this "
-	       "host\n"
-	       "  -n, --dry-run    print what would be done, and stop\n"
-	       "  -- ARGUMENT...   the service's arguments, instead of the "
-	       "image's\n"
-	       "  --status         how it is, and what it was refused\n"
-	       "  --restore        replace it by a pristine one, losing no "
-	       "request\n"
-	       "  --diff           what was written since it was ready; --all: "
-	       "since it began\n"
-	       "  --exec           run another program of the image inside\n"
-	       "  --stop           end it\n"
-	       "  --list           the jails that run here\n"
-	       "  --json           machine-readable, wherever something is "
-	       "listed\n"
-	       "\n"
-	       "See jailmount(8).\n";
-}
 
 void options_done(struct options *options)
 {
 	free(options->listens); /* the strings are the argument vector's */
+	free(options->sources);
 	*options = OPTIONS_INIT;
 }
 
@@ -340,12 +305,18 @@ static int check_words(const struct options *options, const struct usage *usage,
 /* An option that was given and means nothing to the action, or NULL. */
 static const char *find_unwanted(const struct options *options)
 {
-	if (options->all && options->action != ACTION_DIFF)
+	if (options->all && options->action != ACTION_DIFF && !options->explain)
 		return "--all";
 	if (options->no_evidence && options->action != ACTION_RESTORE)
 		return "--no-evidence";
+	if (options->sources && !options->explain)
+		return "--source";
+	if (options->output && !options->explain)
+		return "--output";
 	if (options->action == ACTION_RUN)
 		return NULL;
+	if (options->explain)
+		return "--explain";
 	if (options->detach)
 		return "-d";
 	if (options->interactive)
@@ -370,6 +341,11 @@ static int check_usage(const struct options *options, struct diag *diag)
 				unwanted, usage->words);
 	if (options->detach && options->interactive)
 		return diag_set(diag, -EINVAL, "-d and -i exclude each other");
+	if (options->explain && (options->detach || options->dry_run))
+		return diag_set(diag, -EINVAL,
+				"--explain and %s exclude each "
+				"other",
+				options->detach ? "-d" : "--dry-run");
 	return 0;
 }
 

@@ -35,8 +35,11 @@ struct options {
 	bool interactive;	/* -i */
 	bool dry_run;
 	bool json;
-	bool all;	  /* --diff --all */
 	bool no_evidence; /* --restore --no-evidence */
+	bool all;	  /* --diff --all, --explain --all */
+	bool explain;
+	char **sources;	    /* --source, of --explain; as listens */
+	const char *output; /* --output, likewise */
 };
 
 #define OPTIONS_INIT ((struct options){ 0 })

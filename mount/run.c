@@ -2,6 +2,7 @@
 #include "lib/fdio.h"
 #include "mount/actions.h"
 #include "mount/assemble.h"
+#include "mount/explain.h"
 #include "mount/generation.h"
 #include "mount/plan.h"
 #include "mount/state.h"
@@ -109,6 +110,35 @@ static void leave_foreground(void *context)
 	close_fd(&background->report);
 }
 
+/* --explain: what was missing is told in any case, above all when the service
+ * did not even start. */
+static int run_explained(struct verified_image *image,
+			 const struct options *options,
+			 struct supervisor_options *supervisor_options,
+			 int *ret_status, struct diag *diag)
+{
+	const struct explain_options explain_options = {
+		.sources = options->sources,
+		.usual = options->all,
+		.json = options->json,
+		.output = options->output,
+	};
+	CLEANUP_DIAG struct diag later = DIAG_INIT;
+	int r, finished;
+
+	r = explain_new(image, &explain_options, &supervisor_options->explain,
+			diag);
+	if (r < 0)
+		return r;
+	r = supervisor_run(image, supervisor_options, ret_status, diag);
+	finished = explain_finish(supervisor_options->explain, &later);
+	explain_free(supervisor_options->explain);
+	if (r == 0 && finished < 0)
+		return diag_set(diag, finished, "%s",
+				later.text ? later.text : "out of memory");
+	return r;
+}
+
 static int run_verified(struct verified_image *image,
 			const struct options *options, const char *path,
 			struct background *background, int *ret_status,
@@ -135,6 +165,9 @@ static int run_verified(struct verified_image *image,
 		*ret_status = 0;
 		return print_plan(&image->config, name, options, diag);
 	}
+	if (options->explain)
+		return run_explained(image, options, &supervisor_options,
+				     ret_status, diag);
 	return supervisor_run(image, &supervisor_options, ret_status, diag);
 }
 

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <linux/audit.h>
-#include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
 #include <netinet/in.h>
@@ -14,6 +13,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
+#include "mount/explain_calls.h"
 #include "mount/seccomp_list.h"
 
 #if defined(__x86_64__)
@@ -30,7 +30,6 @@
 #endif
 
 enum {
-	NUMBERS = 1024, /* above every number in the list */
 	INSTRUCTIONS_MAX = BPF_MAXINSNS,
 	NEW_NAMESPACES = CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS |
 			 CLONE_NEWIPC | CLONE_NEWUSER | CLONE_NEWPID |
@@ -57,7 +56,7 @@ struct range {
 
 struct compiler {
 	struct seccomp_filter filter;
-	bool custody;
+	enum seccomp_supervision supervision;
 	bool failed;
 };
 
@@ -207,9 +206,12 @@ static void emit_verdict(struct compiler *compiler,
 	case SECCOMP_ALLOW:
 		return emit_return(compiler, SECCOMP_RET_ALLOW);
 	case SECCOMP_CUSTODY:
-		return emit_return(compiler, compiler->custody
-						     ? SECCOMP_RET_USER_NOTIF
-						     : SECCOMP_RET_ALLOW);
+		return emit_return(compiler,
+				   compiler->supervision == SECCOMP_UNSUPERVISED
+					   ? SECCOMP_RET_ALLOW
+					   : SECCOMP_RET_USER_NOTIF);
+	case SECCOMP_ASK:
+		return emit_return(compiler, SECCOMP_RET_USER_NOTIF);
 	case SECCOMP_CHECK_CLONE:
 		return emit_check_bits(compiler, 0, NEW_NAMESPACES, EPERM);
 	case SECCOMP_CHECK_UNSHARE:
@@ -242,11 +244,39 @@ static void emit_verdict(struct compiler *compiler,
 	emit_errno(compiler, ENOSYS);
 }
 
+/*
+ * Let the comparison at `from` lead here, if it is true. A conditional jump
+ * goes no further than UINT8_MAX: where that is not enough, one that goes
+ * anywhere is put behind it.
+ */
+static void emit_target(struct compiler *compiler, size_t from)
+{
+	struct sock_filter *instructions;
+	size_t distance;
+
+	if (compiler->failed)
+		return;
+	distance = compiler->filter.count - from - 1;
+	if (distance <= UINT8_MAX) {
+		compiler->filter.instructions[from].jt = (uint8_t)distance;
+		return;
+	}
+	emit(compiler, (struct sock_filter){ 0 });
+	if (compiler->failed)
+		return;
+	instructions = compiler->filter.instructions;
+	memmove(instructions + from + 2, instructions + from + 1,
+		distance * sizeof(*instructions));
+	instructions[from].jf = 1;
+	instructions[from + 1] = (struct sock_filter)BPF_JUMP(
+		BPF_JMP | BPF_JA, (uint32_t)distance, 0, 0);
+}
+
 /* With the number loaded: down to the range that it lies in. */
 static void emit_search(struct compiler *compiler, const struct range *ranges,
 			size_t count)
 {
-	size_t half = count / 2, jump, distance;
+	size_t half = count / 2, jump;
 
 	if (count == 1)
 		return emit_verdict(compiler, ranges[0].verdict);
@@ -254,12 +284,7 @@ static void emit_search(struct compiler *compiler, const struct range *ranges,
 	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
 						    ranges[half].first, 0, 0));
 	emit_search(compiler, ranges, half);
-	distance = compiler->filter.count - jump - 1;
-	if (distance > UINT8_MAX)
-		compiler->failed = true;
-	if (compiler->failed)
-		return;
-	compiler->filter.instructions[jump].jt = (uint8_t)distance;
+	emit_target(compiler, jump);
 	emit_search(compiler, ranges + half, count - half);
 }
 
@@ -276,76 +301,44 @@ static void emit_prologue(struct compiler *compiler)
 					  offsetof(struct seccomp_data, nr)));
 }
 
-static const struct seccomp_entry *find(const char *name)
+static void ask_for_explanation(uint8_t verdicts[SECCOMP_NUMBERS])
 {
-	for (size_t i = 0; i < seccomp_list_length; i++) {
-		if (strcmp(seccomp_list[i].name, name) == 0)
-			return &seccomp_list[i];
+	for (uint32_t i = 0; i < SECCOMP_NUMBERS; i++) {
+		bool refused = verdicts[i] == SECCOMP_REFUSE ||
+			       verdicts[i] == SECCOMP_CHROOT;
+
+		if (refused ||
+		    (verdicts[i] == SECCOMP_ALLOW && explain_call_find(i)))
+			verdicts[i] = SECCOMP_ASK;
 	}
-	return NULL;
-}
-
-/* What the contract adds. What goes by way of the supervisor does already,
- * and goes on doing so. */
-static int add_allowed(const struct config *config, uint8_t verdicts[NUMBERS],
-		       struct diag *diag)
-{
-	char **names = config->allowed_syscalls;
-
-	for (size_t i = 0; names && names[i]; i++) {
-		const struct seccomp_entry *entry = find(names[i]);
-
-		if (!entry)
-			return diag_set(diag, -EINVAL,
-					"allow syscall %s: there is no such "
-					"system call",
-					names[i]);
-		if (entry->verdict != SECCOMP_CUSTODY)
-			verdicts[entry->number] = SECCOMP_ALLOW;
-	}
-	return 0;
-}
-
-static int judge(const struct config *config, uint8_t verdicts[NUMBERS],
-		 struct diag *diag)
-{
-	bool chroot_allowed = config->capabilities >> CAP_SYS_CHROOT & 1;
-
-	memset(verdicts, SECCOMP_UNKNOWN, NUMBERS);
-	for (size_t i = 0; i < seccomp_list_length; i++) {
-		const struct seccomp_entry *entry = &seccomp_list[i];
-		enum seccomp_verdict verdict = entry->verdict;
-
-		if (verdict == SECCOMP_CHROOT && chroot_allowed)
-			verdict = SECCOMP_ALLOW;
-		verdicts[entry->number] = (uint8_t)verdict;
-	}
-	return add_allowed(config, verdicts, diag);
 }
 
 /* The table of ranges; 64 KiB at most, much less in fact. */
-static size_t collect_ranges(const uint8_t verdicts[NUMBERS],
-			     struct range ranges[NUMBERS])
+static size_t collect_ranges(const uint8_t verdicts[SECCOMP_NUMBERS],
+			     struct range ranges[SECCOMP_NUMBERS])
 {
 	size_t count = 0;
 
-	for (uint32_t i = 0; i < NUMBERS; i++) {
+	for (uint32_t i = 0; i < SECCOMP_NUMBERS; i++) {
 		if (i == 0 || verdicts[i] != verdicts[i - 1])
 			ranges[count++] = (struct range){ i, verdicts[i] };
 	}
 	return count;
 }
 
-int seccomp_compile(const struct config *config, bool custody,
+int seccomp_compile(const struct config *config,
+		    enum seccomp_supervision supervision,
 		    struct seccomp_filter *ret_filter, struct diag *diag)
 {
-	struct compiler compiler = { .custody = custody };
-	struct range ranges[NUMBERS];
-	uint8_t verdicts[NUMBERS];
-	int error = judge(config, verdicts, diag);
+	struct compiler compiler = { .supervision = supervision };
+	struct range ranges[SECCOMP_NUMBERS];
+	uint8_t verdicts[SECCOMP_NUMBERS];
+	int error = seccomp_judge(config, verdicts, diag);
 
 	if (error < 0)
 		return error;
+	if (supervision == SECCOMP_EXPLAINED)
+		ask_for_explanation(verdicts);
 	emit_prologue(&compiler);
 	emit_search(&compiler, ranges, collect_ranges(verdicts, ranges));
 	if (compiler.failed) {

@@ -25,6 +25,7 @@
 #include "lib/base.h"
 #include "lib/config.h"
 #include "lib/diag.h"
+#include "mount/seccomp_list.h"
 
 #include <linux/filter.h>
 #include <stdbool.h>
@@ -39,15 +40,31 @@ struct seccomp_filter {
 
 void seccomp_filter_done(struct seccomp_filter *filter);
 
-/*
- * The filter for a contract. With `custody`, bind and listen are put to the
- * supervisor; without, they are allowed: where there is no supervisor behind
- * the filter they act in the jail's empty network namespace and reach nobody.
- * -EINVAL for a name in config->allowed_syscalls that is no system call here.
- */
-int seccomp_compile(const struct config *config, bool custody,
+enum { SECCOMP_NUMBERS = 1024 /* above every number in the list */ };
+
+/* What is put to the supervisor. */
+enum seccomp_supervision {
+	/* There is none behind the filter: bind and listen act in the jail's
+	 * empty network namespace and reach nobody. */
+	SECCOMP_UNSUPERVISED,
+	SECCOMP_SUPERVISED, /* bind and listen */
+	/* Those, what explain_calls.h names, and what is refused; the
+	 * supervisor then has to refuse it. */
+	SECCOMP_EXPLAINED,
+};
+
+/* The filter for a contract. -EINVAL for a name in config->allowed_syscalls
+ * that is no system call here. */
+int seccomp_compile(const struct config *config,
+		    enum seccomp_supervision supervision,
 		    struct seccomp_filter *ret_filter,
 		    struct diag *diag) MUST_CHECK;
+
+/* What becomes of each number, without regard to the supervision; each is one
+ * of enum seccomp_verdict. -EINVAL as above. */
+int seccomp_judge(const struct config *config,
+		  uint8_t ret_verdicts[SECCOMP_NUMBERS],
+		  struct diag *diag) MUST_CHECK;
 
 /*
  * Install it for the calling process; no_new_privs must be set. With

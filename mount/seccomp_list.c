@@ -413,3 +413,11 @@ const struct seccomp_entry seccomp_list[] = {
 /* clang-format on */
 
 const size_t seccomp_list_length = ARRAY_SIZE(seccomp_list);
+
+const char *seccomp_name(uint32_t number)
+{
+	for (size_t i = 0; i < seccomp_list_length; i++)
+		if (seccomp_list[i].number == number)
+			return seccomp_list[i].name;
+	return NULL;
+}

@@ -24,6 +24,7 @@ enum seccomp_verdict {
 	SECCOMP_CHECK_SEND,	    /* no connection on the way: flags are */
 	SECCOMP_CHECK_SEND_MESSAGE, /* the fourth argument, or the third */
 	SECCOMP_CHECK_SETSOCKOPT,   /* nothing that outlives a generation */
+	SECCOMP_ASK, /* put to the supervisor for --explain; in no list */
 };
 
 struct seccomp_entry {
@@ -35,5 +36,8 @@ struct seccomp_entry {
 /* In no order. */
 extern const struct seccomp_entry seccomp_list[];
 extern const size_t seccomp_list_length;
+
+/* The name of a number that is in the list, or NULL. */
+const char *seccomp_name(uint32_t number);
 
 #endif

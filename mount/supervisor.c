@@ -204,6 +204,7 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		.events = &supervisor->events,
 		.plan = &supervisor->plan,
 		.custody = supervisor->custody,
+		.explain = supervisor->options->explain,
 		.sink = &supervisor->sink,
 		.standard_input = supervisor->options->standard_input,
 		.ready = on_ready,

@@ -24,9 +24,10 @@
 struct supervisor_options {
 	const char *image_path; /* absolute: it may be read again */
 	const char *name;
-	char *const *listens; /* --listen */
-	bool detach;	      /* logs go to a file, and readiness matters */
-	int standard_input;   /* for the first generation; -1: none */
+	char *const *listens;	 /* --listen */
+	bool detach;		 /* logs go to a file, and readiness matters */
+	int standard_input;	 /* for the first generation; -1: none */
+	struct explain *explain; /* NULL without --explain */
 	/* The jail is ready. Not called when the start fails. */
 	void (*ready)(void *context);
 	void *context;

@@ -63,6 +63,21 @@ static void test_run(void **state UNUSED)
 	assert_null(options.arguments);
 }
 
+static void test_explain(void **state UNUSED)
+{
+	CLEANUP_OPTIONS struct options options = OPTIONS_INIT;
+	char storage[512];
+
+	accept("jailmount a.sqfs --run --explain --all --json --source /a "
+	       "--source=/b --output list",
+	       &options, storage);
+	assert_true(options.explain && options.all && options.json);
+	assert_string_equal(options.sources[0], "/a");
+	assert_string_equal(options.sources[1], "/b");
+	assert_null(options.sources[2]);
+	assert_string_equal(options.output, "list");
+}
+
 static void test_order(void **state UNUSED)
 {
 	CLEANUP_OPTIONS struct options before = OPTIONS_INIT;
@@ -150,6 +165,13 @@ static void test_refused(void **state UNUSED)
 	refuse("jailmount web --stop --listen 1:2", "--listen");
 	refuse("jailmount web --list", "--list");
 	refuse("jailmount a --run -d -i", "exclude");
+	refuse("jailmount a --explain", "nothing to do");
+	refuse("jailmount web --stop --explain", "--explain");
+	refuse("jailmount a --run --explain -d", "exclude");
+	refuse("jailmount a --run --explain -n", "exclude");
+	refuse("jailmount a --run --source /srv", "--source");
+	refuse("jailmount a --run --output x", "--output");
+	refuse("jailmount a --run --all", "--all");
 	refuse("jailmount a --run --name", "--name needs a value");
 	refuse("jailmount a --run=yes", "takes no value");
 }
@@ -183,6 +205,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_run),
+		cmocka_unit_test(test_explain),
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_arguments),
 		cmocka_unit_test(test_directories),

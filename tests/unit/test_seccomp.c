@@ -1,4 +1,5 @@
-/* links: mount/seccomp.o mount/seccomp_list.o */
+/* links: mount/seccomp.o mount/seccomp_judge.o mount/seccomp_list.o
+   mount/explain_calls.o */
 /*
  * The filter is run here, by a small interpreter of the instructions that it
  * may consist of, and its verdicts are compared with the list's.
@@ -22,6 +23,7 @@
 
 #include <cmocka.h>
 
+#include "mount/explain_calls.h"
 #include "mount/seccomp.h"
 #include "mount/seccomp_list.h"
 
@@ -84,12 +86,13 @@ static uint32_t run(const struct seccomp_filter *filter,
 	return 0;
 }
 
-static struct seccomp_filter compile(const struct config *config, bool custody)
+static struct seccomp_filter compile(const struct config *config,
+				     enum seccomp_supervision supervision)
 {
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	struct seccomp_filter filter = SECCOMP_FILTER_INIT;
 
-	if (seccomp_compile(config, custody, &filter, &diag) < 0)
+	if (seccomp_compile(config, supervision, &filter, &diag) < 0)
 		fail_msg("%s", diag.text);
 	return filter;
 }
@@ -110,7 +113,7 @@ static void every_entry_has_its_verdict(void **state)
 {
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	for (size_t i = 0; i < seccomp_list_length; i++) {
@@ -158,7 +161,7 @@ static void unknown_numbers_do_not_exist(void **state)
 {
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	assert_int_equal(judge(&filter, NUMBER_BEYOND, 0, 0, 0), FAILS(ENOSYS));
@@ -171,7 +174,7 @@ static void another_architecture_kills(void **state)
 {
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 	const struct seccomp_data data = { .nr = SYS_read, .arch = FOREIGN };
 
 	(void)state;
@@ -211,7 +214,7 @@ static void what_no_jail_may_do(void **state)
 	};
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
@@ -242,7 +245,7 @@ static void no_connection_on_the_way(void **state)
 		      { SYS_sendmmsg, 3 } };
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
@@ -283,7 +286,7 @@ static void socket_options(void **state)
 	};
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
@@ -304,7 +307,7 @@ static void no_new_namespaces(void **state)
 				CLONE_SIGHAND | CLONE_THREAD;
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	assert_int_equal(judge(&filter, SYS_clone, thread, 0, 0),
@@ -326,7 +329,7 @@ static void socket_families(void **state)
 {
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 	const uint64_t upper_half = (uint64_t)1 << 32;
 
 	(void)state;
@@ -358,7 +361,7 @@ static void other_arguments(void **state)
 {
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 	const uint64_t upper_half = (uint64_t)1 << 32;
 
 	(void)state;
@@ -390,7 +393,7 @@ static void what_the_contract_adds(void **state)
 		.capabilities = (uint64_t)1 << CAP_SYS_CHROOT,
 	};
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, true);
+		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	assert_int_equal(judge(&filter, SYS_keyctl, 0, 0, 0),
@@ -409,12 +412,61 @@ static void without_custody(void **state)
 {
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
-		compile(&config, false);
+		compile(&config, SECCOMP_UNSUPERVISED);
 
 	(void)state;
 	assert_int_equal(judge(&filter, SYS_bind, 0, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(judge(&filter, SYS_listen, 0, 0, 0),
 			 SECCOMP_RET_ALLOW);
+}
+
+/* Nothing is allowed that was not: what was refused is asked about, and what
+ * depends on arguments goes on depending on them. */
+static void with_explanations(void **state)
+{
+	const struct config config = { .capabilities = 1U << CAP_SETUID };
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, SECCOMP_EXPLAINED);
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter plain =
+		compile(&config, SECCOMP_SUPERVISED);
+
+	(void)state;
+	for (uint32_t number = 0; number < NUMBER_BEYOND; number++) {
+		uint32_t before = judge(&plain, number, 0, 0, 0);
+		uint32_t after = judge(&filter, number, 0, 0, 0);
+
+		if (before == SECCOMP_RET_ALLOW && explain_call_find(number))
+			assert_int_equal(after, SECCOMP_RET_USER_NOTIF);
+		else if (after != before)
+			assert_true(before == FAILS(EPERM) &&
+				    after == SECCOMP_RET_USER_NOTIF);
+	}
+	assert_int_equal(judge(&filter, SYS_openat, 0, 0, 0),
+			 SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(judge(&filter, SYS_mount, 0, 0, 0),
+			 SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(judge(&filter, SYS_read, 0, 0, 0), SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_clone, CLONE_NEWNS, 0, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_socket, AF_PACKET, 0, 0),
+			 FAILS(EAFNOSUPPORT));
+	assert_int_equal(judge(&filter, NUMBER_BEYOND, 0, 0, 0), FAILS(ENOSYS));
+}
+
+/* Who answers has to know which calls these are. */
+static void every_explained_call_is_allowed(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	uint8_t verdicts[SECCOMP_NUMBERS];
+
+	(void)state;
+	assert_int_equal(seccomp_judge(&config, verdicts, NULL), 0);
+	for (size_t i = 0; i < explain_call_count; i++) {
+		uint8_t verdict = verdicts[explain_calls[i].number];
+
+		assert_true(verdict == SECCOMP_ALLOW ||
+			    verdict == SECCOMP_CUSTODY);
+	}
 }
 
 static void a_name_that_is_none(void **state)
@@ -426,8 +478,9 @@ static void a_name_that_is_none(void **state)
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 
 	(void)state;
-	assert_int_equal(seccomp_compile(&config, true, &filter, &diag),
-			 -EINVAL);
+	assert_int_equal(
+		seccomp_compile(&config, SECCOMP_SUPERVISED, &filter, &diag),
+		-EINVAL);
 	assert_non_null(strstr(diag.text, "keyctrl"));
 	assert_null(filter.instructions);
 }
@@ -447,6 +500,8 @@ int main(void)
 		cmocka_unit_test(other_arguments),
 		cmocka_unit_test(what_the_contract_adds),
 		cmocka_unit_test(without_custody),
+		cmocka_unit_test(with_explanations),
+		cmocka_unit_test(every_explained_call_is_allowed),
 		cmocka_unit_test(a_name_that_is_none),
 	};
 
