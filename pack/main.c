@@ -1,5 +1,6 @@
 #include "lib/fdio.h"
 #include "pack/check.h"
+#include "pack/extract.h"
 #include "pack/options.h"
 #include "pack/packer.h"
 #include "pack/question.h"
@@ -56,6 +57,19 @@ static int sbom(const struct subject *subject, struct buf *text,
 		     : sbom_answer(subject, dated ? &time : NULL, text, diag);
 }
 
+static int extract(const struct options *options, const struct subject *subject,
+		   struct buf *text, struct diag *diag)
+{
+	const struct extract_options how = {
+		.directory = options->words[1],
+		.paths = options->words + 2,
+		.privileges = options->privileges,
+		.json = options->json,
+	};
+
+	return extract_image(subject, &how, text, diag);
+}
+
 static int answer(const struct options *options, struct diag *diag)
 {
 	CLEANUP_SUBJECT struct subject subject = SUBJECT_INIT;
@@ -82,6 +96,9 @@ static int answer(const struct options *options, struct diag *diag)
 		break;
 	case ACTION_SBOM:
 		r = sbom(&subject, &text, diag);
+		break;
+	case ACTION_EXTRACT:
+		r = extract(options, &subject, &text, diag);
 		break;
 	default:
 		r = verify_answer(&subject, options->json, &text, diag);

@@ -20,6 +20,7 @@ enum action {
 	ACTION_CHECK, /* of a recipe or an image */
 	ACTION_SBOM,
 	ACTION_DIFF, /* of two images */
+	ACTION_EXTRACT,
 	ACTION_HELP,
 	ACTION_VERSION,
 };
@@ -38,6 +39,7 @@ struct options {
 	uint64_t cache_size;	      /* 0: not said */
 	uint64_t fail_above;	      /* OPTIONS_NO_SCORE: not said */
 	bool no_cache, refresh, dry_run, force, json;
+	bool privileges; /* --extract */
 };
 
 #define OPTIONS_NO_LEVEL UINT64_MAX

@@ -16,7 +16,8 @@ enum {
 #define GATHERING (PACKING | CHECKING)
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
-	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF))
+	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF) |         \
+	 WITH(ACTION_EXTRACT))
 
 #define ACTION_RULE(name, letter, action)                                      \
 	{                                                                      \
@@ -42,6 +43,7 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("check", 0, ACTION_CHECK),
 	ACTION_RULE("sbom", 0, ACTION_SBOM),
 	ACTION_RULE("diff", 0, ACTION_DIFF),
+	ACTION_RULE("extract", 0, ACTION_EXTRACT),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output, PACKING),
@@ -59,6 +61,7 @@ static const struct option_rule rules[] = {
 	NUMBER_RULE("fail-above", 0, fail_above, 0, SCORE_MAX, CHECKING),
 	RULE("dry-run", 'n', SETS_FLAG, dry_run, PACKING),
 	RULE("force", 0, SETS_FLAG, force, PACKING),
+	RULE("privileges", 0, SETS_FLAG, privileges, WITH(ACTION_EXTRACT)),
 	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
 };
 
@@ -81,6 +84,7 @@ static const struct option_words words_of[] = {
 	[ACTION_CHECK] = { 1, 1, "a recipe or an image" },
 	[ACTION_SBOM] = { 1, 1, "an image" },
 	[ACTION_DIFF] = { 2, 2, "two images" },
+	[ACTION_EXTRACT] = { 2, SIZE_MAX, "an image and a directory" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };
@@ -100,6 +104,8 @@ const char *options_help(void)
 	       "RECIPE|IMAGE\n"
 	       "       jailpack --sbom IMAGE\n"
 	       "       jailpack --diff [--json] OLD NEW\n"
+	       "       jailpack --extract [--privileges] [--json] IMAGE "
+	       "DIRECTORY [PATH...]\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -139,6 +145,10 @@ const char *options_help(void)
 	       "above N\n"
 	       "      --sbom              what it consists of, as CycloneDX\n"
 	       "      --diff              what differs between two images\n"
+	       "      --extract           its files, put into a new directory\n"
+	       "      --privileges        with owners, set-id bits and "
+	       "devices; "
+	       "for root\n"
 	       "\n"
 	       "      --json              machine-readable\n"
 	       "  -h, --help\n"

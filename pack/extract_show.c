@@ -1,0 +1,82 @@
+#include "lib/printable.h"
+#include "pack/extract.h"
+#include "pack/show.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+
+static void show_left_out(struct buf *text, const char *what, char *const *list)
+{
+	for (; list && *list; list++) {
+		buf_printf(text, "left out: %s ", what);
+		printable_puts(text, *list);
+		buf_putc(text, '\n');
+	}
+}
+
+static void show(const char *directory, const struct extract_result *result,
+		 struct buf *text)
+{
+	printable_puts(text, directory);
+	buf_printf(text, ": %" PRIu64 " files, ", result->files);
+	show_size(text, result->bytes);
+	buf_putc(text, '\n');
+	show_left_out(text, "the device", result->devices);
+	show_left_out(text, "the set-id bits of", result->set_ids);
+	if (result->owners)
+		buf_puts(text, "left out: owners\n");
+}
+
+static json_t *paths_json(char *const *paths)
+{
+	json_t *list = json_array();
+	int r = list ? 0 : -1;
+
+	for (; r == 0 && paths && *paths; paths++) {
+		CLEANUP_BUF struct buf path = BUF_INIT;
+
+		printable_puts(&path, *paths);
+		r = buf_check(&path);
+		if (r == 0)
+			r = json_array_append_new(list, json_string(path.data));
+	}
+	if (r < 0) {
+		json_decref(list);
+		return NULL;
+	}
+	return list;
+}
+
+static int show_json(const char *directory, const struct extract_result *result,
+		     struct buf *text, struct diag *diag)
+{
+	CLEANUP_BUF struct buf shown = BUF_INIT;
+	json_t *object;
+	char *dump;
+
+	printable_puts(&shown, directory);
+	if (buf_check(&shown) < 0)
+		return diag_oom(diag);
+	object = json_pack("{s:s,s:I,s:I,s:{s:o,s:o,s:b}}", "directory",
+			   shown.data, "files", (json_int_t)result->files,
+			   "bytes", (json_int_t)result->bytes, "left_out",
+			   "devices", paths_json(result->devices), "set_id",
+			   paths_json(result->set_ids), "owners",
+			   result->owners);
+	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+	json_decref(object);
+	if (!dump)
+		return diag_oom(diag);
+	buf_printf(text, "%s\n", dump);
+	free(dump);
+	return 0;
+}
+
+int extract_show(const char *directory, const struct extract_result *result,
+		 bool json, struct buf *text, struct diag *diag)
+{
+	if (json)
+		return show_json(directory, result, text, diag);
+	show(directory, result, text);
+	return 0;
+}
