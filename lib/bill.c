@@ -6,6 +6,7 @@ void bill_done(struct bill *bill)
 		free(bill->packages[i].name);
 		free(bill->packages[i].version);
 		free(bill->packages[i].architecture);
+		free(bill->packages[i].suite);
 	}
 	for (size_t i = 0; i < bill->file_count; i++) {
 		free(bill->files[i].path);

@@ -23,6 +23,7 @@ struct bill_package {
 	char *name;
 	char *version;
 	char *architecture;
+	char *suite; /* of Debian, that it was asked for from; or NULL */
 };
 
 struct bill_file {

@@ -220,6 +220,9 @@ static int read_packages(const json_t *document, struct bill *bill,
 		if (r == 0)
 			r = member_string(entry, "architecture",
 					  &package->architecture, diag);
+		if (r == 0)
+			r = member_optional_string(entry, "suite",
+						   &package->suite, diag);
 		if (r < 0)
 			return diag_wrap(diag, r, "package %zu", i);
 	}

@@ -165,11 +165,12 @@ int bill_write_begin(struct bill_writer *writer,
 		r = put(writer, i ? ",\n" : "\n");
 		if (r == 0)
 			r = write_object(writer,
-					 json_pack("{s:s,s:s,s:s}", "name",
+					 json_pack("{s:s,s:s,s:s,s:s*}", "name",
 						   packages[i].name, "version",
 						   packages[i].version,
 						   "architecture",
-						   packages[i].architecture));
+						   packages[i].architecture,
+						   "suite", packages[i].suite));
 	}
 	if (r == 0)
 		r = put(writer, "],\n\"files\":[");

@@ -298,7 +298,10 @@ static int open_root(const char *suite, int directory,
 	r = source_new(steal_fd(&tree), name, &source, diag);
 	if (r < 0)
 		return r;
-	r = root_index_read(lock, DEBIAN_INDEX, &source->index, diag);
+	source->suite = suite ? strdup(suite) : NULL;
+	r = suite && !source->suite
+		    ? diag_oom(diag)
+		    : root_index_read(lock, DEBIAN_INDEX, &source->index, diag);
 	if (r < 0) {
 		source_free(source);
 		return r;

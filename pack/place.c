@@ -49,15 +49,22 @@ static void fill_owner(const struct placer *placer, struct node *node,
 }
 
 static int fill_package(struct placer *placer, struct node *node,
-			const struct source_entry *entry, struct diag *diag)
+			const struct place_origin *origin, struct diag *diag)
 {
-	const struct source_package *package = entry->package;
+	const struct source_package *package = origin->entry->package;
+	struct tree_package wanted;
 
 	/* A directory belongs to every package that puts something in it. */
-	if (!package || S_ISDIR(entry->mode))
+	if (!package || S_ISDIR(origin->entry->mode))
 		return 0;
-	return tree_package(placer->view.tree, package->name, package->version,
-			    package->architecture, &node->package, diag);
+	/* They are copied. */
+	wanted = (struct tree_package){
+		.name = (char *)(uintptr_t)package->name,
+		.version = (char *)(uintptr_t)package->version,
+		.architecture = (char *)(uintptr_t)package->architecture,
+		.suite = (char *)(uintptr_t)source_suite(origin->source),
+	};
+	return tree_package(placer->view.tree, &wanted, &node->package, diag);
 }
 
 static int fill_content(struct placer *placer, struct node *node,
@@ -100,7 +107,7 @@ static int fill_node(struct placer *placer, struct node *node,
 	fill_owner(placer, node, entry);
 	r = fill_content(placer, node, origin, diag);
 	if (r == 0)
-		r = fill_package(placer, node, entry, diag);
+		r = fill_package(placer, node, origin, diag);
 	return r;
 }
 

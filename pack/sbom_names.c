@@ -48,4 +48,10 @@ void sbom_purl(struct buf *purl, const struct bill_package *package)
 		buf_puts(purl, "?arch=");
 		append_encoded(purl, package->architecture);
 	}
+	/* Qualifiers are sorted. */
+	if (package->suite) {
+		buf_puts(purl,
+			 *package->architecture ? "&distro=" : "?distro=");
+		append_encoded(purl, package->suite);
+	}
 }

@@ -40,6 +40,7 @@ void source_free(struct source *source)
 	close_fd(&source->root);
 	close_fd(&source->lock);
 	free(source->name);
+	free(source->suite);
 	root_index_free(source->index);
 	dpkg_free(source->installed);
 	id_table_done(&source->users);
@@ -52,6 +53,11 @@ void source_free(struct source *source)
 const char *source_name(const struct source *source)
 {
 	return source->name;
+}
+
+const char *source_suite(const struct source *source)
+{
+	return source->suite;
 }
 
 void source_entry_done(struct source_entry *entry)

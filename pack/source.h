@@ -78,6 +78,10 @@ void source_free(struct source *source);
 /* How it is called in messages and reasons: "the host", "Debian bookworm". */
 const char *source_name(const struct source *source);
 
+/* The suite of Debian that its packages are of, if the recipe says so; NULL
+ * for packages of the host, whatever they are of, and where there are none. */
+const char *source_suite(const struct source *source);
+
 /* Normal path; parents that are links are followed. -ENOENT without a
  * diagnostic if there is nothing. */
 int source_lstat(struct source *source, const char *path,

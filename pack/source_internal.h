@@ -12,8 +12,9 @@
 #include "pack/string_list.h"
 
 struct source {
-	int root;   /* O_PATH descriptor of its directory */
-	char *name; /* for messages and reasons */
+	int root;    /* O_PATH descriptor of its directory */
+	char *name;  /* for messages and reasons */
+	char *suite; /* of Debian, or NULL */
 
 	/*
 	 * Of an unpacked root: the packages, and the owners and permissions

@@ -65,6 +65,7 @@ void tree_free(struct tree *tree)
 		free(tree->packages[i].name);
 		free(tree->packages[i].version);
 		free(tree->packages[i].architecture);
+		free(tree->packages[i].suite);
 	}
 	free(tree->packages);
 	free(tree);
@@ -293,34 +294,48 @@ char *node_path(const struct node *node)
 	return path;
 }
 
-int tree_package(struct tree *tree, const char *name, const char *version,
-		 const char *architecture, size_t *ret_index, struct diag *diag)
+static void package_done(struct tree_package *package)
 {
-	struct tree_package package;
+	free(package->name);
+	free(package->version);
+	free(package->architecture);
+	free(package->suite);
+}
+
+static bool same_package(const struct tree_package *a,
+			 const struct tree_package *b)
+{
+	return strcmp(a->name, b->name) == 0 &&
+	       strcmp(a->version, b->version) == 0 &&
+	       strcmp(a->architecture, b->architecture) == 0 &&
+	       (a->suite && b->suite ? strcmp(a->suite, b->suite) == 0
+				     : a->suite == b->suite);
+}
+
+int tree_package(struct tree *tree, const struct tree_package *package,
+		 size_t *ret_index, struct diag *diag)
+{
+	struct tree_package copy;
 
 	for (size_t i = 0; i < tree->package_count; i++) {
-		const struct tree_package *known = &tree->packages[i];
-
-		if (strcmp(known->name, name) == 0 &&
-		    strcmp(known->version, version) == 0 &&
-		    strcmp(known->architecture, architecture) == 0) {
+		if (same_package(&tree->packages[i], package)) {
 			*ret_index = i;
 			return 0;
 		}
 	}
-	package.name = strdup(name);
-	package.version = strdup(version);
-	package.architecture = strdup(architecture);
-	if (!package.name || !package.version || !package.architecture ||
-	    array_grow(&tree->packages, tree->package_count, sizeof(package)) <
+	copy.name = strdup(package->name);
+	copy.version = strdup(package->version);
+	copy.architecture = strdup(package->architecture);
+	copy.suite = package->suite ? strdup(package->suite) : NULL;
+	if (!copy.name || !copy.version || !copy.architecture ||
+	    (package->suite && !copy.suite) ||
+	    array_grow(&tree->packages, tree->package_count, sizeof(copy)) <
 		    0) {
-		free(package.name);
-		free(package.version);
-		free(package.architecture);
+		package_done(&copy);
 		return diag_oom(diag);
 	}
 	*ret_index = tree->package_count;
-	tree->packages[tree->package_count++] = package;
+	tree->packages[tree->package_count++] = copy;
 	return 0;
 }
 

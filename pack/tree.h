@@ -56,6 +56,7 @@ struct node {
 
 struct tree_package {
 	char *name, *version, *architecture;
+	char *suite; /* of Debian, that the recipe says; or NULL */
 };
 
 struct tree {
@@ -103,10 +104,9 @@ char *node_path(const struct node *node) MUST_CHECK;
 int node_open(const struct node *node, int *ret_fd,
 	      struct diag *diag) MUST_CHECK;
 
-/* Index of a package, added if it is new. */
-int tree_package(struct tree *tree, const char *name, const char *version,
-		 const char *architecture, size_t *ret_index,
-		 struct diag *diag) MUST_CHECK;
+/* Index of a package, added if it is new: the strings are copied. */
+int tree_package(struct tree *tree, const struct tree_package *package,
+		 size_t *ret_index, struct diag *diag) MUST_CHECK;
 
 /*
  * Visit every node, a directory before what it holds, children in order.

@@ -77,6 +77,7 @@ int tree_bill_write(const struct tree *tree, bool packed,
 			.name = tree->packages[i].name,
 			.version = tree->packages[i].version,
 			.architecture = tree->packages[i].architecture,
+			.suite = tree->packages[i].suite,
 		};
 	r = bill_write_begin(writer, packages, tree->package_count, diag);
 	if (r == 0)

@@ -68,7 +68,7 @@ def components: .components[]? | ., components;
     hashes: all($all[].hashes[]?;
         .alg == "SHA-256" and (.content | test("^[0-9a-f]{64}$"))),
     purls: all($all[].purl // empty;
-        test("^pkg:deb/debian/[a-z0-9.+%A-Z-]+@[A-Za-z0-9.~:%_-]+[?]arch=[a-z0-9]+$")),
+        test("^pkg:deb/debian/[a-z0-9.+%A-Z-]+@[A-Za-z0-9.~:%_-]+[?]arch=[a-z0-9]+(&distro=[a-z.+-]+)?$")),
     dependencies: (([.dependencies[].ref] | length) ==
             ([.dependencies[].ref] | unique | length) and
         all(.dependencies[]; (.dependsOn | length) ==

@@ -36,9 +36,9 @@ static void write_bill(const struct bill *bill, struct buf *json)
 static struct bill sample(void)
 {
 	static struct bill_package packages[] = {
-		{ TEXT("apache2-bin"), TEXT("2.4.62-1~deb12u2"),
-		  TEXT("amd64") },
-		{ TEXT("libc6"), TEXT("2.36-9"), TEXT("amd64") },
+		{ TEXT("apache2-bin"), TEXT("2.4.62-1~deb12u2"), TEXT("amd64"),
+		  TEXT("bookworm") },
+		{ TEXT("libc6"), TEXT("2.36-9"), TEXT("amd64"), NULL },
 	};
 	static struct bill_file files[] = {
 		{ .path = TEXT("/"),
@@ -119,6 +119,8 @@ static void test_round_trip(void **state UNUSED)
 		fail_msg("%s", diag.text);
 	assert_int_equal(back.package_count, 2);
 	assert_string_equal(back.packages[0].version, "2.4.62-1~deb12u2");
+	assert_string_equal(back.packages[0].suite, "bookworm");
+	assert_null(back.packages[1].suite);
 	assert_int_equal(back.file_count, bill.file_count);
 	for (size_t i = 0; i < bill.file_count; i++) {
 		const struct bill_file *want = &bill.files[i];

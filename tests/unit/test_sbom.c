@@ -32,6 +32,17 @@ static void test_purl(void **state UNUSED)
 		   "pkg:deb/debian/x@1%20%2F%3F%23%40%C3%A9?arch=all");
 }
 
+static void test_purl_suite(void **state UNUSED)
+{
+	char name[] = "x", version[] = "1", suite[] = "bookworm";
+	CLEANUP_BUF struct buf purl = BUF_INIT;
+	const struct bill_package package = { name, version, version, suite };
+
+	sbom_purl(&purl, &package);
+	assert_string_equal(purl.data,
+			    "pkg:deb/debian/x@1?arch=1&distro=bookworm");
+}
+
 static void test_serial(void **state UNUSED)
 {
 	uint8_t root_hash[HASHTREE_DIGEST_SIZE];
@@ -48,6 +59,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_purl),
+		cmocka_unit_test(test_purl_suite),
 		cmocka_unit_test(test_serial),
 	};
 

@@ -183,17 +183,22 @@ static void test_empty(void **state)
 static void test_packages(void **state)
 {
 	struct tree *tree = *state;
-	size_t first, second, again;
+	char a[] = "a", one[] = "1", two[] = "2", amd64[] = "amd64",
+	     sid[] = "sid";
+	struct tree_package package = { a, one, amd64, NULL };
+	size_t first, second, again, of_sid;
 
-	assert_int_equal(tree_package(tree, "a", "1", "amd64", &first, NULL),
-			 0);
-	assert_int_equal(tree_package(tree, "a", "2", "amd64", &second, NULL),
-			 0);
-	assert_int_equal(tree_package(tree, "a", "1", "amd64", &again, NULL),
-			 0);
+	assert_int_equal(tree_package(tree, &package, &first, NULL), 0);
+	package.version = two;
+	assert_int_equal(tree_package(tree, &package, &second, NULL), 0);
+	package.version = one;
+	assert_int_equal(tree_package(tree, &package, &again, NULL), 0);
+	package.suite = sid;
+	assert_int_equal(tree_package(tree, &package, &of_sid, NULL), 0);
 	assert_int_equal(first, again);
 	assert_int_not_equal(first, second);
-	assert_int_equal(tree->package_count, 2);
+	assert_int_not_equal(first, of_sid);
+	assert_int_equal(tree->package_count, 3);
 }
 
 struct visits {
