@@ -5,6 +5,7 @@
 #include "pack/packer.h"
 #include "pack/question.h"
 #include "pack/source_date.h"
+#include "pack/trace.h"
 
 #include <errno.h>
 #include <string.h>
@@ -163,6 +164,7 @@ static int run(const struct options *options, struct diag *diag)
 		return 0;
 	case ACTION_PACK:
 	case ACTION_CHECK:
+	case ACTION_TRACE:
 		break;
 	case ACTION_DIFF:
 		return diff(options, diag);
@@ -174,6 +176,8 @@ static int run(const struct options *options, struct diag *diag)
 	packer.warn = warn;
 	if (options->action == ACTION_CHECK)
 		return check(options, &packer, diag);
+	if (options->action == ACTION_TRACE)
+		return trace(&packer, diag) < 0 ? STATUS_FAILED : 0;
 	return pack(&packer, diag) < 0 ? STATUS_FAILED : 0;
 }
 

@@ -11,6 +11,7 @@ void options_done(struct options *options)
 {
 	/* The strings are the argument vector's. */
 	free(options->words);
+	free(options->command);
 	free(options->definitions);
 	*options = OPTIONS_INIT;
 }
@@ -290,7 +291,11 @@ int options_parse(int argc, char **argv, struct options *options,
 		else if (!only_words && word[0] == '-' && word[1])
 			r = parse_letters(options, &cursor, word + 1, diag);
 		else
-			r = add_string(&options->words, word, diag);
+			r = add_string(only_words && options->action ==
+							       ACTION_TRACE
+					       ? &options->command
+					       : &options->words,
+				       word, diag);
 	}
 	options->word_count = strv_length(options->words);
 	return r < 0 ? r : check(options, &cursor, diag);

@@ -21,6 +21,7 @@ enum action {
 	ACTION_SBOM,
 	ACTION_DIFF, /* of two images */
 	ACTION_EXTRACT,
+	ACTION_TRACE, /* a recipe from watching a service run */
 	ACTION_HELP,
 	ACTION_VERSION,
 };
@@ -29,10 +30,13 @@ struct options {
 	enum action action;
 	char **words;	    /* recipes, or an image and what follows it */
 	size_t word_count;  /* at least what the action needs */
+	char **command;	    /* behind "--", of --trace; NULL-terminated, or
+			       NULL */
 	char **definitions; /* -D; NULL-terminated or NULL */
 	const char *output; /* -o */
 	const char *source; /* -C */
 	const char *cache;
+	const char *continued; /* --continue: the recipe */
 	const char *compressor;
 	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
 	uint64_t block_size, threads; /* 0: not said */
@@ -50,9 +54,9 @@ struct options {
 #define CLEANUP_OPTIONS CLEANUP(options_done)
 
 /*
- * Options may stand anywhere; behind "--" there are only words. The strings
- * stay the argument vector's. -EINVAL with the reason for whatever cannot be
- * meant.
+ * Options may stand anywhere; behind "--" there are only words, and with
+ * --trace they are the command. The strings stay the argument vector's. -EINVAL
+ * with the reason for whatever cannot be meant.
  */
 int options_parse(int argc, char **argv, struct options *options,
 		  struct diag *diag) MUST_CHECK;

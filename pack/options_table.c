@@ -13,6 +13,7 @@ enum {
 #define WITH(action) (1U << (action))
 #define PACKING WITH(ACTION_PACK)
 #define CHECKING WITH(ACTION_CHECK)
+#define DRAFTING WITH(ACTION_TRACE)
 #define GATHERING (PACKING | CHECKING)
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
@@ -44,12 +45,13 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("sbom", 0, ACTION_SBOM),
 	ACTION_RULE("diff", 0, ACTION_DIFF),
 	ACTION_RULE("extract", 0, ACTION_EXTRACT),
+	ACTION_RULE("trace", 0, ACTION_TRACE),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
-	RULE("output", 'o', SETS_STRING, output, PACKING),
-	RULE("define", 'D', ADDS_STRING, definitions, GATHERING),
+	RULE("output", 'o', SETS_STRING, output, PACKING | DRAFTING),
+	RULE("define", 'D', ADDS_STRING, definitions, GATHERING | DRAFTING),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
-	RULE("cache", 0, SETS_STRING, cache, GATHERING),
+	RULE("cache", 0, SETS_STRING, cache, GATHERING | DRAFTING),
 	RULE("no-cache", 0, SETS_FLAG, no_cache, PACKING),
 	NUMBER_RULE("cache-size", 0, cache_size, BLOCK_CACHE_BOUND_MIN,
 		    BLOCK_CACHE_BOUND_MAX, PACKING),
@@ -60,8 +62,9 @@ static const struct option_rule rules[] = {
 	NUMBER_RULE("jobs", 'j', threads, 1, THREADS_MAX, PACKING),
 	NUMBER_RULE("fail-above", 0, fail_above, 0, SCORE_MAX, CHECKING),
 	RULE("dry-run", 'n', SETS_FLAG, dry_run, PACKING),
-	RULE("force", 0, SETS_FLAG, force, PACKING),
+	RULE("force", 0, SETS_FLAG, force, PACKING | DRAFTING),
 	RULE("privileges", 0, SETS_FLAG, privileges, WITH(ACTION_EXTRACT)),
+	RULE("continue", 0, SETS_STRING, continued, WITH(ACTION_TRACE)),
 	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
 };
 
@@ -85,6 +88,7 @@ static const struct option_words words_of[] = {
 	[ACTION_SBOM] = { 1, 1, "an image" },
 	[ACTION_DIFF] = { 2, 2, "two images" },
 	[ACTION_EXTRACT] = { 2, SIZE_MAX, "an image and a directory" },
+	[ACTION_TRACE] = { 0, 0, "a command behind --" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };
@@ -106,6 +110,8 @@ const char *options_help(void)
 	       "       jailpack --diff [--json] OLD NEW\n"
 	       "       jailpack --extract [--privileges] [--json] IMAGE "
 	       "DIRECTORY [PATH...]\n"
+	       "       jailpack --trace [--continue RECIPE] -o RECIPE -- "
+	       "COMMAND...\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -149,6 +155,9 @@ const char *options_help(void)
 	       "      --privileges        with owners, set-id bits and "
 	       "devices; "
 	       "for root\n"
+	       "\n"
+	       "      --trace             run a service and write its recipe\n"
+	       "      --continue RECIPE   add to that what another run shows\n"
 	       "\n"
 	       "      --json              machine-readable\n"
 	       "  -h, --help\n"

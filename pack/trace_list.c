@@ -1,0 +1,299 @@
+#include "pack/trace_list.h"
+
+#include "lib/path.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/stat.h>
+
+enum {
+	WHOLE_LEAST = 3, /* files of a package, before it is named instead */
+};
+
+void trace_list_done(struct trace_list *list)
+{
+	free(list->entries);
+	source_free(list->host);
+	*list = TRACE_LIST_INIT;
+}
+
+/* What was done with a file, in words. */
+static const char *way(const struct trace_entry *entry)
+{
+	unsigned int acts = entry->fact->acts;
+
+	if (entry->class == WANTED_LINK)
+		return "a link on the way";
+	if (acts & ACT_EXECUTE)
+		return "executed";
+	if (acts & ACT_UPDATE)
+		return "read and written";
+	return acts & ACT_READ ? "read" : "asked about";
+}
+
+static int compare_entries(const void *left, const void *right)
+{
+	const struct trace_entry *one = left, *other = right;
+	int r;
+
+	if (!one->package != !other->package)
+		return one->package ? -1 : 1;
+	r = one->package ? strcmp(one->package, other->package) : 0;
+	if (r == 0)
+		r = (one->class == WANTED_DIRECTORY) -
+		    (other->class == WANTED_DIRECTORY);
+	if (r == 0)
+		r = strcmp(way(one), way(other));
+	return r ? r : strcmp(one->fact->path, other->fact->path);
+}
+
+static int find_package(struct trace_list *list, struct trace_entry *entry,
+			struct diag *diag)
+{
+	struct source_entry found;
+	int r = source_lstat(list->host, entry->fact->path, &found, diag);
+
+	if (r < 0)
+		return r;
+	if (found.package)
+		entry->package = found.package->name;
+	source_entry_done(&found);
+	return 0;
+}
+
+/* Directories that it would make itself, in a layer that it has already. */
+static bool is_made(const struct trace_subject *subject,
+		    const struct trace_fact *fact)
+{
+	return S_ISDIR(fact->mode) && (fact->acts & ACT_MAKE) &&
+	       trace_old_layer(subject, fact->place);
+}
+
+static int add_entry(struct trace_list *list,
+		     const struct trace_subject *subject,
+		     const struct trace_fact *fact, struct diag *diag)
+{
+	struct trace_entry entry = { .fact = fact,
+				     .class = trace_wanted(fact) };
+	int r;
+
+	if (entry.class == WANTED_NOT || !draft_can_say(fact->path) ||
+	    is_made(subject, fact))
+		return 0;
+	r = find_package(list, &entry, diag);
+	if (r == -ENOENT) /* gone meanwhile */
+		return 0;
+	if (r == 0 &&
+	    array_grow(&list->entries, list->count, sizeof(*list->entries)) < 0)
+		r = diag_oom(diag);
+	if (r == 0)
+		list->entries[list->count++] = entry;
+	return r;
+}
+
+int trace_list_make(const struct trace_subject *subject,
+		    struct trace_list *ret_list, struct diag *diag)
+{
+	const struct trace_facts *facts = subject->facts;
+	struct trace_list list = TRACE_LIST_INIT;
+	int r = source_open_directory(NULL, &list.host, diag);
+
+	for (size_t i = 0; r == 0 && i < facts->path_count; i++)
+		r = add_entry(&list, subject, facts->paths[i], diag);
+	if (r < 0) {
+		trace_list_done(&list);
+		return r;
+	}
+	if (list.count)
+		qsort(list.entries, list.count, sizeof(*list.entries),
+		      compare_entries);
+	*ret_list = list;
+	return 0;
+}
+
+/* --- Whole packages --- */
+
+static bool is_documentation(const char *path)
+{
+	static const char *const places[] = {
+		"/usr/share/doc",      "/usr/share/man",
+		"/usr/share/info",     "/usr/share/locale",
+		"/usr/share/lintian",  "/usr/share/bug",
+		"/usr/share/doc-base", "/usr/share/bash-completion",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (path_within(path, places[i]))
+			return true;
+	}
+	return false;
+}
+
+static size_t count_files(const struct source_package *package)
+{
+	char *const *files = package->files;
+	size_t count = 0;
+
+	for (; files && *files; files++) {
+		bool directory = files[1] && path_within(files[1], files[0]);
+
+		count += !directory && !is_documentation(*files);
+	}
+	return count;
+}
+
+/* The entries from `first` up to `end` are of one package. */
+static void judge_package(struct trace_list *list, size_t first, size_t end)
+{
+	const char *name = list->entries[first].package;
+	const struct source_package *package;
+	size_t used = 0, listed = 0;
+
+	for (size_t i = first; i < end; i++) {
+		bool file = list->entries[i].class != WANTED_DIRECTORY;
+
+		used += file;
+		listed += file && list->entries[i].listed;
+	}
+	if (listed < WHOLE_LEAST)
+		return;
+	package = source_find_package(list->host, name);
+	if (!package || used * 2 < count_files(package))
+		return;
+	for (size_t i = first; i < end; i++)
+		list->entries[i].whole =
+			list->entries[i].class != WANTED_DIRECTORY;
+}
+
+void trace_list_packages(struct trace_list *list)
+{
+	size_t end;
+
+	for (size_t i = 0; i < list->count; i = end) {
+		const char *name = list->entries[i].package;
+
+		end = i + 1;
+		while (end < list->count && name &&
+		       list->entries[end].package &&
+		       strcmp(name, list->entries[end].package) == 0)
+			end++;
+		if (name)
+			judge_package(list, i, end);
+	}
+}
+
+/* --- Into words --- */
+
+/* Characters that would make a pattern of a name become one that matches
+ * it. */
+static char *as_pattern(const char *path)
+{
+	char *word = strdup(path);
+
+	for (char *c = word; c && *c; c++) {
+		if (strchr("*?[", *c))
+			*c = '?';
+	}
+	return word;
+}
+
+static void draft_directory(struct draft *draft,
+			    const struct trace_subject *subject,
+			    const struct trace_fact *fact)
+{
+	CLEANUP_BUF struct buf word = BUF_INIT;
+	CLEANUP_BUF struct buf owner = BUF_INIT;
+	mode_t mode = fact->mode & 07777;
+
+	draft_quote(&word, fact->place);
+	trace_draft_owner(&owner, subject, fact->uid, fact->gid);
+	if (!word.data || !owner.data)
+		return;
+	if (strcmp(owner.data, "root:root") != 0)
+		draft_line(draft, "dir %s %04o %s", word.data, mode,
+			   owner.data);
+	else if (mode != 0755)
+		draft_line(draft, "dir %s %04o", word.data, mode);
+	else
+		draft_line(draft, "dir %s", word.data);
+}
+
+static bool is_same_group(const struct trace_entry *one,
+			  const struct trace_entry *other)
+{
+	if (!one->package != !other->package ||
+	    (one->package && strcmp(one->package, other->package) != 0))
+		return false;
+	if (one->whole != other->whole ||
+	    (one->class == WANTED_DIRECTORY) !=
+		    (other->class == WANTED_DIRECTORY))
+		return false;
+	return one->whole || one->class == WANTED_DIRECTORY ||
+	       strcmp(way(one), way(other)) == 0;
+}
+
+static void draft_copies(struct draft *draft, const struct trace_entry *entries,
+			 size_t count)
+{
+	char **words = calloc(count, sizeof(*words));
+	size_t length = 0;
+
+	for (size_t i = 0; words && i < count; i++) {
+		words[length] = as_pattern(entries[i].fact->path);
+		length += words[length] != NULL;
+	}
+	if (!words || length < count)
+		draft->text.failed = true;
+	else
+		draft_words(draft, "copy", words, length);
+	for (size_t i = 0; i < length; i++)
+		free(words[i]);
+	free(words);
+}
+
+static void draft_group(struct draft *draft,
+			const struct trace_subject *subject,
+			const struct trace_entry *entries, size_t count)
+{
+	const char *package = entries->package;
+
+	if (entries->whole) {
+		draft_reason(draft, "Most of its files were used.");
+		draft_line(draft, "package %s", package);
+		return;
+	}
+	draft_reason(draft, "%s%s:", package ? "package " : "of no package",
+		     package ? package : "");
+	if (entries->class != WANTED_DIRECTORY) {
+		draft_reason(draft, "%s", way(entries));
+		draft_copies(draft, entries, count);
+		return;
+	}
+	draft_reason(draft, "directories");
+	for (size_t i = 0; i < count; i++)
+		draft_directory(draft, subject, entries[i].fact);
+}
+
+void trace_list_draft(const struct trace_list *list,
+		      const struct trace_subject *subject, struct draft *draft)
+{
+	struct trace_entry *said = calloc(list->count + 1, sizeof(*said));
+	size_t count = 0, end;
+
+	if (!said) {
+		draft->text.failed = true;
+		return;
+	}
+	for (size_t i = 0; i < list->count; i++) {
+		if (list->entries[i].listed)
+			said[count++] = list->entries[i];
+	}
+	draft_heading(draft, "Files");
+	for (size_t i = 0; i < count; i = end) {
+		end = i + 1;
+		while (end < count && is_same_group(&said[i], &said[end]))
+			end++;
+		draft_group(draft, subject, &said[i], end - i);
+	}
+	free(said);
+}
