@@ -1,5 +1,6 @@
 #include "pack/apt.h"
 
+#include "lib/path.h"
 #include "pack/apt_settings.h"
 #include "pack/replace_file.h"
 #include "pack/string_list.h"
@@ -7,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -184,11 +186,19 @@ static char *join_errors(const char *errors)
 	return buf_steal(&text);
 }
 
+/* An order to apt-get: a command, its options, and names behind them. */
+struct order {
+	const char *command;
+	const char *const *options;
+	const char *directory; /* in which it runs, or NULL */
+	const char *doing;     /* what the operator is told meanwhile */
+};
+
 /*
  * apt-get with our settings and `arguments`, NULL-terminated. If it fails,
  * `error` is returned with what it said.
  */
-static int run_apt(const struct apt *apt, const char *doing,
+static int run_apt(const struct apt *apt, const struct order *order,
 		   const char *const *arguments, struct buf *output, int error,
 		   struct diag *diag)
 {
@@ -197,10 +207,11 @@ static int run_apt(const struct apt *apt, const char *doing,
 	CLEANUP_FREE const char **all = NULL;
 	CLEANUP_FREE char *reason = NULL;
 	CLEANUP_BUF struct buf errors = BUF_INIT;
-	struct task task = { .apt = apt, .doing = doing, .percent = -1 };
+	struct task task = { .apt = apt, .doing = order->doing, .percent = -1 };
 	size_t count = strv_length((char *const *)(uintptr_t)arguments);
 	struct subprocess apt_get = {
 		.environment = environment,
+		.directory = order->directory,
 		.inherit = apt->lock,
 		.output = output,
 		.errors = &errors,
@@ -239,35 +250,37 @@ static int run_apt(const struct apt *apt, const char *doing,
 int apt_update(const struct apt *apt, struct diag *diag)
 {
 	static const char *const arguments[] = { "update", NULL };
+	const struct order order = { .doing = "fetching the package lists" };
 	CLEANUP_BUF struct buf output = BUF_INIT;
-	int r = run_apt(apt, "fetching the package lists", arguments, &output,
-			-EIO, diag);
+	int r = run_apt(apt, &order, arguments, &output, -EIO, diag);
 
 	return r < 0 ? diag_wrap(diag, r, "cannot fetch the package lists") : 0;
 }
 
-/* "install", the options, and the names behind them. */
-static int run_install(const struct apt *apt, const char *doing,
-		       const char *const *options, char *const *names,
-		       struct buf *output, int error, struct diag *diag)
+static int run_order(const struct apt *apt, const struct order *order,
+		     char *const *names, struct buf *output, int error,
+		     struct diag *diag)
 {
+	const char *const *options = order->options;
 	CLEANUP_FREE const char **arguments = NULL;
 	size_t count = 0;
 
 	arguments = calloc(strv_length(names) + 8, sizeof(*arguments));
 	if (!arguments)
 		return diag_oom(diag);
-	arguments[count++] = "install";
+	arguments[count++] = order->command;
 	while (*options)
 		arguments[count++] = *options++;
 	arguments[count++] = "--";
 	while (*names)
 		arguments[count++] = *names++;
-	return run_apt(apt, doing, arguments, output, error, diag);
+	return run_apt(apt, order, arguments, output, error, diag);
 }
 
-int apt_resolve(const struct apt *apt, char *const *names,
-		struct apt_packages *ret_packages, struct diag *diag)
+/* With --print-uris, what `command` would fetch. */
+static int print_uris(const struct apt *apt, const char *command,
+		      char *const *names, struct apt_packages *ret_packages,
+		      struct diag *diag)
 {
 	CLEANUP_FREE char *nowhere = NULL;
 	CLEANUP_BUF struct buf output = BUF_INIT;
@@ -275,6 +288,9 @@ int apt_resolve(const struct apt *apt, char *const *names,
 		"--print-uris", "-o", "Acquire::ForceHash=SHA256",
 		"-o",		NULL, NULL
 	};
+	const struct order order = { .command = command,
+				     .options = options,
+				     .doing = "" };
 	int r;
 
 	/* Where no package is yet, all of them are told. */
@@ -282,19 +298,83 @@ int apt_resolve(const struct apt *apt, char *const *names,
 		     apt->directory) < 0)
 		return diag_oom(diag);
 	options[4] = nowhere;
-	r = run_install(apt, "", options, names, &output, -ENOENT, diag);
-	if (r < 0)
-		return diag_wrap(diag, r, "cannot find all packages");
-	return apt_packages_parse(output.data, apt->archives, ret_packages,
-				  diag);
+	r = run_order(apt, &order, names, &output, -ENOENT, diag);
+	return r < 0 ? r
+		     : apt_packages_parse(output.data, apt->archives,
+					  ret_packages, diag);
+}
+
+int apt_resolve(const struct apt *apt, char *const *names,
+		struct apt_packages *ret_packages, struct diag *diag)
+{
+	int r = print_uris(apt, "install", names, ret_packages, diag);
+
+	return r == -ENOENT ? diag_wrap(diag, r, "cannot find all packages")
+			    : r;
+}
+
+int apt_look_up(const struct apt *apt, char *const *names,
+		struct apt_packages *ret_packages, struct diag *diag)
+{
+	return print_uris(apt, "download", names, ret_packages, diag);
 }
 
 int apt_download(const struct apt *apt, char *const *names, struct diag *diag)
 {
 	static const char *const options[] = { "--download-only", NULL };
+	const struct order order = { .command = "install",
+				     .options = options,
+				     .doing = "fetching packages" };
 	CLEANUP_BUF struct buf output = BUF_INIT;
-	int r = run_install(apt, "fetching packages", options, names, &output,
-			    -EIO, diag);
+	int r = run_order(apt, &order, names, &output, -EIO, diag);
 
 	return r < 0 ? diag_wrap(diag, r, "cannot fetch packages") : 0;
+}
+
+/* apt gives up its privileges for what it fetches if it can write there, and
+ * where it keeps archives it sees to that itself. */
+static void give_away(const char *directory)
+{
+	const struct passwd *apt = geteuid() == 0 ? getpwnam("_apt") : NULL;
+
+	if (apt && chown(directory, apt->pw_uid, (gid_t)-1) < 0)
+		return; /* then it fetches as root */
+}
+
+/* From the directory that they were fetched to. */
+static int move_files(const char *directory,
+		      const struct apt_packages *packages, struct diag *diag)
+{
+	for (size_t i = 0; i < packages->count; i++) {
+		const char *path = packages->items[i].path;
+		CLEANUP_FREE char *fetched = below(directory, path_name(path));
+
+		if (!fetched)
+			return diag_oom(diag);
+		if (rename(fetched, path) < 0)
+			return diag_errno(diag, -errno, "cannot keep %s",
+					  fetched);
+	}
+	return 0;
+}
+
+int apt_download_alone(const struct apt *apt, char *const *names,
+		       const struct apt_packages *packages, struct diag *diag)
+{
+	static const char *const options[] = { NULL };
+	CLEANUP_FREE char *partial = below(apt->archives, "partial");
+	const struct order order = { .command = "download",
+				     .options = options,
+				     .directory = partial,
+				     .doing = "fetching packages" };
+	CLEANUP_BUF struct buf output = BUF_INIT;
+	int r;
+
+	if (!partial)
+		return diag_oom(diag);
+	give_away(partial);
+	r = run_order(apt, &order, names, &output, -EIO, diag);
+	if (r < 0)
+		return diag_wrap(diag, r, "cannot fetch packages");
+	return move_files(partial, packages, diag);
 }

@@ -73,6 +73,14 @@ int apt_resolve(const struct apt *apt, char *const *names,
 		struct diag *diag) MUST_CHECK;
 
 /*
+ * What the lists offer of these packages alone, each NAME[:ARCHITECTURE]
+ * [=VERSION]. -ENOENT if one of them is not there.
+ */
+int apt_look_up(const struct apt *apt, char *const *names,
+		struct apt_packages *ret_packages,
+		struct diag *diag) MUST_CHECK;
+
+/*
  * What `apt-get --print-uris` printed, for packages kept in `archives`.
  * -EBADMSG if a line is not what apt_packages.c says.
  */
@@ -83,5 +91,11 @@ int apt_packages_parse(const char *text, const char *archives,
 /* Download what apt_resolve() told for these names. */
 int apt_download(const struct apt *apt, char *const *names,
 		 struct diag *diag) MUST_CHECK;
+
+/* Download what apt_look_up() told for these names, of which `packages` has
+ * the paths: there they appear whole. */
+int apt_download_alone(const struct apt *apt, char *const *names,
+		       const struct apt_packages *packages,
+		       struct diag *diag) MUST_CHECK;
 
 #endif

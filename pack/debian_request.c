@@ -17,6 +17,7 @@ void debian_request_done(struct debian_request *request)
 	free(request->archives);
 	apt_host_done(&request->host);
 	debian_lists_done(&request->lists);
+	close_fd(&request->unpacked);
 }
 
 static int sort_names(struct debian_request *request, struct diag *diag)
@@ -99,6 +100,7 @@ int debian_request_init(struct debian_request *request,
 	*request = (struct debian_request){
 		.options = options,
 		.cache = DEBIAN_CACHE_INIT,
+		.unpacked = -1,
 	};
 
 	if (options->suite)

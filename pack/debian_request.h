@@ -21,6 +21,12 @@ struct debian_request {
 	struct apt apt;
 	struct apt_host host;
 	struct debian_lists lists;
+
+	/* While a root is made (debian_make.h): of what, how to get those files
+	 * that are not there, and where they are unpacked. */
+	const struct apt_packages *wanted; /* not owned */
+	int (*fetch)(void *request, struct diag *diag);
+	int unpacked;
 };
 
 #define CLEANUP_DEBIAN_REQUEST CLEANUP(debian_request_done)

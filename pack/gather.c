@@ -133,6 +133,30 @@ static int fill_tree(struct placer *placer, const struct recipe *recipe,
 	return r;
 }
 
+/* What came from the host, and what of the lock file nothing came of. */
+static int tell_locking(const struct recipe *recipe,
+			const struct gather_options *options,
+			const struct gathered *gathered, struct diag *diag)
+{
+	CLEANUP_FREE char *unused = NULL;
+	int r = 0;
+
+	if (!options->locking || !locking_is_on(options->locking))
+		return 0;
+	for (size_t i = 0; r == 0 && i < gathered->source_count; i++) {
+		const struct recipe_source *from = &recipe->sources[i];
+
+		if (from->kind == SOURCE_HOST || from->is_host)
+			r = locking_host(options->locking, gathered->tree,
+					 gathered->sources[i], diag);
+	}
+	if (r == 0)
+		r = locking_unused(options->locking, &unused, diag);
+	if (r == 0 && unused && options->warn)
+		options->warn(options->context, unused);
+	return r;
+}
+
 static int gather_into(const struct recipe *recipe,
 		       const struct gather_options *options,
 		       struct gathered *gathered, struct diag *diag)
@@ -163,7 +187,7 @@ static int gather_into(const struct recipe *recipe,
 	placer.archives = gathered->archives;
 	r = fill_tree(&placer, recipe, &gathered->config, diag);
 	free(placer.files);
-	return r;
+	return r < 0 ? r : tell_locking(recipe, options, gathered, diag);
 }
 
 int gather(const struct recipe *recipe, const struct gather_options *options,

@@ -11,6 +11,7 @@
 #include "lib/base.h"
 #include "lib/config.h"
 #include "lib/diag.h"
+#include "pack/locking.h"
 #include "pack/recipe.h"
 #include "pack/source.h"
 #include "pack/tree.h"
@@ -18,7 +19,8 @@
 struct gather_options {
 	const char *cache; /* of packages; NULL: the user's */
 	bool refresh;
-	bool force; /* what is missing is warned about */
+	bool force;		 /* what is missing is warned about */
+	struct locking *locking; /* what is taken is told to it; or NULL */
 	/* A line for the operator: what takes long, and warnings. */
 	void (*progress)(void *context, const char *text);
 	void (*warn)(void *context, const char *text);

@@ -41,8 +41,16 @@ static int open_debian(const struct recipe *recipe,
 					 .progress = options->progress,
 					 .warn = options->warn,
 					 .context = options->context };
+	struct locking *locking = options->locking;
 	char **names = NULL;
 	int r = package_names(recipe, &names, diag);
+
+	if (locking && locking->pinned) {
+		debian.pins = &locking->pins;
+		debian.pins_path = locking->path;
+	}
+	if (locking && locking->renew)
+		debian.record = &locking->used;
 
 	if (r < 0)
 		return r;
@@ -54,7 +62,10 @@ static int open_debian(const struct recipe *recipe,
 		return r;
 	}
 	debian.names = names;
-	r = source_open_debian(&debian, ret_source, diag);
+	for (char **name = names; locking && r == 0 && *name; name++)
+		r = locking_named(locking, *name, diag);
+	if (r == 0)
+		r = source_open_debian(&debian, ret_source, diag);
 	strv_free(names);
 	return r < 0 ? location_wrap(diag, r, &from->at) : 0;
 }
@@ -108,6 +119,20 @@ int gather_tell_ignored(const struct gather_options *options,
 	return 0;
 }
 
+/* An archive that is about to be read, for locking.h. */
+struct examined {
+	struct locking *locking;
+	const char *file;
+};
+
+static int examine(void *context, const uint8_t sha256[SHA256_SIZE],
+		   struct diag *diag)
+{
+	const struct examined *examined = context;
+
+	return locking_archive(examined->locking, examined->file, sha256, diag);
+}
+
 /* `item` is NULL for a source. */
 static int open_archive(const struct recipe *recipe,
 			const struct gather_options *options,
@@ -119,9 +144,12 @@ static int open_archive(const struct recipe *recipe,
 	CLEANUP_FREE char *path =
 		file[0] == '/' ? strdup(file)
 			       : format_text("%s/%s", recipe->directory, file);
-	const struct archive_options archive = { .path = path,
-						 .name = said,
-						 .cache = options->cache };
+	struct examined examined = { .locking = options->locking,
+				     .file = file };
+	struct archive_options archive = { .path = path,
+					   .name = said,
+					   .cache = options->cache,
+					   .context = &examined };
 	CLEANUP_FREE char *what = format_text("the archive %s", said);
 	CLEANUP_BUF struct buf ignored = BUF_INIT;
 	struct source *source;
@@ -129,6 +157,8 @@ static int open_archive(const struct recipe *recipe,
 
 	if (!path || !what)
 		return diag_oom(diag);
+	if (options->locking && locking_is_on(options->locking))
+		archive.examine = examine;
 	r = source_open_archive(&archive, &ignored, &source, diag);
 	if (r < 0)
 		return location_wrap(diag, r, at);

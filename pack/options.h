@@ -42,7 +42,7 @@ struct options {
 	uint64_t block_size, threads; /* 0: not said */
 	uint64_t cache_size;	      /* 0: not said */
 	uint64_t fail_above;	      /* OPTIONS_NO_SCORE: not said */
-	bool no_cache, refresh, dry_run, force, json;
+	bool no_cache, refresh, lock, dry_run, force, json;
 	bool privileges; /* --extract */
 };
 

@@ -56,6 +56,7 @@ static const struct option_rule rules[] = {
 	NUMBER_RULE("cache-size", 0, cache_size, BLOCK_CACHE_BOUND_MIN,
 		    BLOCK_CACHE_BOUND_MAX, PACKING),
 	RULE("refresh", 0, SETS_FLAG, refresh, GATHERING),
+	RULE("lock", 0, SETS_FLAG, lock, PACKING),
 	RULE("compressor", 0, SETS_STRING, compressor, PACKING),
 	NUMBER_RULE("level", 0, level, 0, LEVEL_MAX, PACKING),
 	NUMBER_RULE("block-size", 0, block_size, 1, BLOCK_SIZE_MAX, PACKING),
@@ -129,6 +130,9 @@ const char *options_help(void)
 	       "default\n"
 	       "      --no-cache          compress everything anew\n"
 	       "      --refresh           fetch the lists of packages anew\n"
+	       "      --lock              note in a lock file what it was "
+	       "packed "
+	       "from\n"
 	       "      --compressor NAME   zstd, xz, gzip or lz4\n"
 	       "      --level N           of the compressor\n"
 	       "      --block-size SIZE   of the file system; 128K by default\n"

@@ -83,6 +83,9 @@ int packer_init(struct packer *packer, const struct options *options,
 			     "%s is not a directory, and one file cannot hold "
 			     "the images of %zu recipes",
 			     options->output, options->word_count);
+	if (r == 0 && options->lock && options->dry_run)
+		r = diag_set(diag, -EINVAL,
+			     "--lock writes a file, and --dry-run writes none");
 	if (r == 0)
 		r = source_date(&packer->time, &dated, diag);
 	if (r == 0)
@@ -278,8 +281,10 @@ static int gather_and(struct job *job, job_step step, struct buf *text,
 		      struct diag *diag)
 {
 	const struct packer *packer = job->packer;
+	CLEANUP_LOCKING struct locking locking = LOCKING_INIT;
 	const struct gather_options options = {
 		.cache = packer->options->cache,
+		.locking = &locking,
 		.refresh = packer->options->refresh,
 		.force = packer->options->force,
 		.progress = gather_progress,
@@ -292,12 +297,16 @@ static int gather_and(struct job *job, job_step step, struct buf *text,
 
 	progress_begin(&job->progress);
 	r = read_recipe(packer, job->recipe_path, &recipe, diag);
-	if (r < 0)
-		return r;
-	r = gather(recipe, &options, &gathered, diag);
+	if (r == 0)
+		r = locking_open(job->recipe_path, packer->options->lock,
+				 &locking, diag);
+	if (r == 0)
+		r = gather(recipe, &options, &gathered, diag);
 	progress_clear(&job->progress);
 	if (r == 0)
 		r = step(job, &gathered, text, diag);
+	if (r == 0 && locking.renew)
+		r = locking_write(&locking, diag);
 	gathered_done(&gathered);
 	recipe_free(recipe);
 	return r;

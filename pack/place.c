@@ -81,7 +81,6 @@ static int fill_content(struct placer *placer, struct node *node,
 	case S_IFREG:
 		node->content = CONTENT_FILE;
 		node->size = entry->size;
-		node->source = origin->source;
 		node->source_path = strdup(origin->path);
 		if (!node->source_path)
 			return diag_oom(diag);
@@ -103,6 +102,7 @@ static int fill_node(struct placer *placer, struct node *node,
 	int r;
 
 	node_empty(node);
+	node->source = origin->source;
 	node->mode = entry->mode & (mode_t) ~(S_ISUID | S_ISGID);
 	fill_owner(placer, node, entry);
 	r = fill_content(placer, node, origin, diag);

@@ -31,6 +31,7 @@ struct recipe_source {
 	char *argument; /* suite or NULL; directory or file, relative to the
 			   recipe's directory */
 	char *said;	/* the file as the recipe says it */
+	bool is_host;	/* -C: the directory is the host's stand-in */
 	struct location at;
 };
 

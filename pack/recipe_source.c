@@ -17,6 +17,7 @@ static int redirect(struct recipe_source *source, const char *directory,
 		argument = NULL;
 	if (!argument)
 		return diag_oom(diag);
+	source->is_host = source->kind == SOURCE_HOST;
 	free(source->argument);
 	source->argument = argument;
 	source->kind = SOURCE_TREE;

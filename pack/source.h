@@ -9,6 +9,8 @@
 #include "lib/base.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
+#include "lib/sha256.h"
+#include "pack/lock.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -51,6 +53,10 @@ struct debian_options {
 			       /var/cache/jailpack for root */
 	char *const *names; /* NULL-terminated */
 	bool refresh;	    /* fetch the package lists even if they are new */
+	const struct lock *pins; /* exactly the packages of this one, without
+				    asking what depends on what; or NULL */
+	const char *pins_path;	 /* what messages call it */
+	struct lock *record; /* is told which packages were taken; or NULL */
 	void (*progress)(void *context, const char *text); /* or NULL */
 	void (*warn)(void *context, const char *text);	   /* or NULL */
 	void *context;
@@ -68,6 +74,11 @@ int source_open_debian(const struct debian_options *options,
 struct archive_options {
 	const char *path, *name;
 	const char *cache; /* as above */
+	/* Told the file's SHA-256 before anything of it is unpacked, and what
+	 * it returns is returned if it is not 0; or NULL. */
+	int (*examine)(void *context, const uint8_t sha256[SHA256_SIZE],
+		       struct diag *diag);
+	void *context;
 };
 int source_open_archive(const struct archive_options *options,
 			struct buf *ignored, struct source **ret_source,

@@ -34,6 +34,41 @@ static int open_file(const struct archive_options *options, int *ret_fd,
 	return 0;
 }
 
+static int digest_file(int fd, uint8_t ret_digest[SHA256_SIZE])
+{
+	enum { CHUNK = 1 << 18 };
+	CLEANUP_FREE char *chunk = malloc(CHUNK);
+	struct sha256 hash;
+	ssize_t got;
+
+	if (!chunk)
+		return -ENOMEM;
+	sha256_init(&hash);
+	while ((got = read(fd, chunk, CHUNK)) != 0) {
+		if (got > 0)
+			sha256_update(&hash, chunk, (size_t)got);
+		else if (errno != EINTR)
+			return -errno;
+	}
+	sha256_final(&hash, ret_digest);
+	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
+}
+
+static int examine_file(const struct archive_options *options, int fd,
+			struct diag *diag)
+{
+	uint8_t digest[SHA256_SIZE];
+	int r;
+
+	if (!options->examine)
+		return 0;
+	r = digest_file(fd, digest);
+	if (r < 0)
+		return diag_errno(diag, r, "cannot read the archive %s",
+				  options->name);
+	return options->examine(options->context, digest, diag);
+}
+
 static int make_tree(const struct scratch *scratch, int *ret_tree,
 		     struct diag *diag)
 {
@@ -170,6 +205,8 @@ int source_open_archive(const struct archive_options *options,
 	CLEANUP_CLOSE int fd = -1;
 	int r = open_file(options, &fd, diag);
 
+	if (r == 0)
+		r = examine_file(options, fd, diag);
 	if (r == 0)
 		r = scratch_new(options->cache, &scratch, diag);
 	if (r == 0)

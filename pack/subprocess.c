@@ -88,6 +88,9 @@ static int add_actions(const struct run *run,
 	if (!r && run->inherit >= 0)
 		r = posix_spawn_file_actions_adddup2(actions, run->inherit,
 						     INHERITED_FD);
+	if (!r && run->subprocess->directory)
+		r = posix_spawn_file_actions_addchdir_np(
+			actions, run->subprocess->directory);
 	return -r;
 }
 

@@ -15,6 +15,7 @@ struct subprocess {
 	/* NULL-terminated; the first is looked up in PATH. */
 	const char *const *arguments;
 	char *const *environment; /* NULL: this process's own */
+	const char *directory;	  /* NULL: this process's own */
 	int inherit; /* a descriptor that the program keeps open, or -1 */
 
 	struct buf *output, *errors; /* are appended to */

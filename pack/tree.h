@@ -42,7 +42,8 @@ struct node {
 	char *data;
 	uint64_t size;	       /* of either kind of content */
 	uint8_t sha256[32];    /* of the content; known once it is packed */
-	struct source *source; /* not owned */
+	struct source *source; /* that all of it comes from, or NULL; not
+				  owned */
 	char *source_path;
 
 	size_t package;	      /* index into tree->packages or TREE_NO_PACKAGE */

@@ -28,7 +28,8 @@
  * pack/build_furnish.o pack/build_tree.o pack/build_copy.o pack/build_stage.o
  * pack/source_date.o */
 /* packages: libelf */
-/* links: pack/closure_nginx.o pack/nginx_config.o */
+/* links: pack/closure_nginx.o pack/nginx_config.o pack/lock.o pack/lock_text.o
+ * pack/locking.o */
 #include "pack/gather.h"
 
 #include "lib/buf.h"
