@@ -30,6 +30,7 @@ struct host_state {
 	int image_mount;
 	int *layer_mounts; /* by index in the contract */
 	int *layer_files;  /* see layers.h */
+	int *place_mounts; /* as many as plan->options.places has */
 };
 
 /*

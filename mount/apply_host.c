@@ -50,7 +50,7 @@ static int do_loop(struct host_state *state, const struct step *step UNUSED,
 {
 	char path[LOOP_PATH_SIZE];
 	int error = loop_attach(state->image_fd, state->plan->options.jail,
-				&state->loop, path, diag);
+				false, &state->loop, path, diag);
 
 	if (error < 0)
 		return error;
@@ -103,6 +103,35 @@ static int do_idmap(struct host_state *state, const struct step *step UNUSED,
 			    options->range_length, diag);
 }
 
+static void undo_places(struct host_state *state,
+			const struct step *step UNUSED)
+{
+	const struct places *places = state->plan->options.places;
+
+	for (size_t i = 0; state->place_mounts && i < places->count; i++)
+		close_fd(&state->place_mounts[i]);
+	free(steal_ptr(&state->place_mounts));
+}
+
+static int do_places(struct host_state *state, const struct step *step,
+		     struct diag *diag)
+{
+	const struct places *places = state->plan->options.places;
+	int r;
+
+	state->place_mounts = malloc((places->count + 1) * sizeof(int));
+	if (!state->place_mounts)
+		return diag_oom(diag);
+	for (size_t i = 0; i < places->count; i++)
+		state->place_mounts[i] = -1;
+	r = place_mounts_create(places, state->user_namespace.fd,
+				state->plan->options.range_base,
+				state->place_mounts, diag);
+	if (r < 0)
+		undo_places(state, step);
+	return r;
+}
+
 static uint32_t range_base(const struct plan *plan)
 {
 	return plan->options.assemble_only ? 0 : plan->options.range_base;
@@ -137,6 +166,7 @@ static const struct host_step host_steps[] = {
 	/* Gone with the mount. */
 	[STEP_IDMAP] = { do_idmap, NULL },
 	[STEP_LAYER] = { do_layer, undo_layer },
+	[STEP_PLACES] = { do_places, undo_places },
 };
 
 static struct host_state *state_new(const struct plan *plan, int image_fd,

@@ -68,6 +68,15 @@ static int do_layer(struct jail_state *state, const struct step *step,
 			    host->image_mount, diag);
 }
 
+static int do_attach_places(struct jail_state *state,
+			    const struct step *step UNUSED, struct diag *diag)
+{
+	const struct host_state *host = state->host;
+
+	return place_mounts_attach(host->plan->options.places,
+				   host->place_mounts, host->image_mount, diag);
+}
+
 static int do_proc(struct jail_state *state, const struct step *step UNUSED,
 		   struct diag *diag)
 {
@@ -112,6 +121,7 @@ static int (*const jail_steps[])(struct jail_state *state,
 	[STEP_DEV] = do_dev,
 	[STEP_WRITABLE] = do_layer,
 	[STEP_OVERLAY] = do_layer,
+	[STEP_ATTACH_PLACES] = do_attach_places,
 	[STEP_PROC] = do_proc,
 	[STEP_HOSTNAME] = do_hostname,
 	[STEP_PIVOT] = do_pivot,

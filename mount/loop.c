@@ -11,12 +11,13 @@ enum {
 	ATTEMPTS = 64,
 };
 
-int loop_attach(int image_fd, const char *label, int *ret_loop,
+int loop_attach(int image_fd, const char *label, bool writable, int *ret_loop,
 		char ret_path[LOOP_PATH_SIZE], struct diag *diag)
 {
 	struct loop_config config = {
 		.fd = (uint32_t)image_fd,
-		.info.lo_flags = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR,
+		.info.lo_flags = LO_FLAGS_AUTOCLEAR |
+				 (writable ? 0 : LO_FLAGS_READ_ONLY),
 	};
 	CLEANUP_CLOSE int control =
 		open("/dev/loop-control", O_RDWR | O_CLOEXEC);
@@ -40,7 +41,7 @@ int loop_attach(int image_fd, const char *label, int *ret_loop,
 			return diag_errno(diag, -errno,
 					  "cannot find a free loop device");
 		(void)snprintf(path, sizeof(path), "/dev/loop%d", number);
-		loop = open(path, O_RDONLY | O_CLOEXEC);
+		loop = open(path, (writable ? O_RDWR : O_RDONLY) | O_CLOEXEC);
 		if (loop < 0)
 			return diag_errno(diag, -errno, "cannot open %s", path);
 		if (ioctl(loop, LOOP_CONFIGURE, &config) == 0) {

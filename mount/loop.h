@@ -7,16 +7,19 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 
+#include <stdbool.h>
+
 enum { LOOP_PATH_SIZE = 32 };
 
 /*
- * Attach `image_fd` to a free loop device, read-only. `label` is what
+ * Attach `image_fd` to a free loop device, read-only but if it is to be
+ * `writable`. `label` is what
  * losetup(8) shows for it. The device detaches itself when *ret_loop and
  * everything mounted from it are gone.
  *
  * ioctl LOOP_CONFIGURE (Linux 5.8): the device is never seen half set up.
  */
-int loop_attach(int image_fd, const char *label, int *ret_loop,
+int loop_attach(int image_fd, const char *label, bool writable, int *ret_loop,
 		char ret_path[LOOP_PATH_SIZE], struct diag *diag) MUST_CHECK;
 
 #endif

@@ -70,6 +70,22 @@ static void describe_layer(const struct plan *plan UNUSED,
 		   step->layer->path, step->layer->bytes, step->layer->inodes);
 }
 
+static void describe_places(const struct plan *plan,
+			    const struct step *step UNUSED, struct buf *text)
+{
+	const struct config *config = plan->config;
+
+	for (size_t i = 0; i < config->persist_count; i++)
+		buf_printf(text, "%s%s kept", i ? ", " : "",
+			   config->persists[i].path);
+	for (size_t i = 0; i < config->share_count; i++)
+		buf_printf(text, "%s%s shared at %s%s",
+			   i || config->persist_count ? ", " : "",
+			   config->shares[i].source, config->shares[i].path,
+			   config->shares[i].writable ? "" : ", ro");
+	buf_puts(text, "; nosuid,nodev,noexec, owners mapped");
+}
+
 static void describe_private(const struct plan *plan UNUSED,
 			     const struct step *step UNUSED, struct buf *text)
 {
@@ -189,6 +205,8 @@ static const struct step_type types[] = {
 	[STEP_SQUASHFS] = { "squashfs", PHASE_HOST, describe_squashfs },
 	[STEP_IDMAP] = { "idmap", PHASE_HOST, describe_idmap },
 	[STEP_LAYER] = { "layer", PHASE_HOST, describe_layer },
+	[STEP_PLACES] = { "places", PHASE_HOST, describe_places },
+	[STEP_ATTACH_PLACES] = { "attach-places", PHASE_JAIL, NULL },
 	[STEP_PRIVATE] = { "private", PHASE_JAIL, describe_private },
 	[STEP_ROOT] = { "root", PHASE_JAIL, describe_root },
 	[STEP_DEV] = { "dev", PHASE_JAIL, describe_dev },
@@ -271,6 +289,8 @@ static void add_steps(struct plan *plan)
 	if (jail)
 		add(plan, STEP_IDMAP);
 	add_layers(plan, false);
+	if (config->persist_count + config->share_count)
+		add(plan, STEP_PLACES);
 	if (jail) {
 		add(plan, STEP_CGROUP_NAMESPACE);
 		add(plan, STEP_PRIVATE);
@@ -280,6 +300,8 @@ static void add_steps(struct plan *plan)
 	    config->log_stderr || config->log_syslog)
 		add(plan, STEP_DEV);
 	add_layers(plan, true);
+	if (config->persist_count + config->share_count)
+		add(plan, STEP_ATTACH_PLACES);
 	if (!jail)
 		return;
 	if (config->proc)

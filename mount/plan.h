@@ -20,6 +20,7 @@
 #include "lib/buf.h"
 #include "lib/config.h"
 #include "lib/diag.h"
+#include "mount/places.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -32,6 +33,7 @@ enum step_kind {
 	STEP_SQUASHFS,	     /* a superblock of its own, detached mount */
 	STEP_IDMAP,	     /* of that mount, into the range */
 	STEP_LAYER,	     /* a tmpfs with limits, detached mount */
+	STEP_PLACES,	     /* what is kept and shared, detached mounts */
 	/* JAIL */
 	STEP_CGROUP_NAMESPACE, /* once in the groups of STEP_CGROUP */
 	STEP_PRIVATE,	       /* no mount event leaves or enters */
@@ -39,6 +41,7 @@ enum step_kind {
 	STEP_DEV,	       /* a tmpfs at /dev with these nodes, then ro */
 	STEP_WRITABLE,	       /* the layer at its path */
 	STEP_OVERLAY,	       /* an overlay of the layer over its path */
+	STEP_ATTACH_PLACES,    /* over the layers */
 	STEP_PROC,
 	STEP_HOSTNAME,
 	STEP_PIVOT,
@@ -63,11 +66,13 @@ struct step {
 };
 
 struct plan_options {
-	const char *jail;      /* its name on this host */
-	uint32_t range_base;   /* first host uid and gid of the jail */
-	uint32_t range_length; /* how many; 65536 */
-	bool assemble_only;    /* IMAGE DIR: no process, only mounts; the range
-				  is not used then */
+	const char *jail;	     /* its name on this host */
+	uint32_t range_base;	     /* first host uid and gid of the jail */
+	uint32_t range_length;	     /* how many; 65536 */
+	const struct places *places; /* opened, not owned; or NULL, where the
+					plan is for looking at only */
+	bool assemble_only; /* IMAGE DIR: no process, only mounts; the range
+			       is not used then */
 };
 
 struct plan {

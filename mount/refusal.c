@@ -75,8 +75,10 @@ int refusal_check(const struct config *config, bool files_only,
 {
 	CLEANUP_BUF struct buf wishes = BUF_INIT;
 
-	places(config, &wishes);
-	if (!files_only) {
+	/* They are kept for, and shared with, a jail that has a name. */
+	if (files_only) {
+		places(config, &wishes);
+	} else {
 		services(config, &wishes);
 		network(config, &wishes);
 		life(config, &wishes);

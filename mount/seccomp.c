@@ -1,6 +1,7 @@
 #include "mount/seccomp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
@@ -11,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 
 #include "mount/explain_calls.h"
@@ -38,6 +40,7 @@ enum {
 	PERSONALITY_QUERY = -1,
 	PERSONALITY_LINUX = 0,
 	SHARED_MEMORY_EXECUTABLE = SHM_EXEC,
+	MAKES_A_FILE = O_CREAT | (O_TMPFILE & ~O_DIRECTORY),
 	TCP_AO_ADD_KEY_NUMBER = 38, /* TCP_AO_ADD_KEY, Linux 6.7 */
 };
 
@@ -199,6 +202,31 @@ static void emit_check_setsockopt(struct compiler *compiler)
 	emit_return(compiler, SECCOMP_RET_ALLOW);
 }
 
+/* No set-id bits in the mode; all of these are calls that --explain looks
+ * at. */
+static void emit_check_mode(struct compiler *compiler, unsigned int index)
+{
+	emit_load_argument(compiler, index);
+	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+						    S_ISUID | S_ISGID, 0, 1));
+	emit_errno(compiler, EPERM);
+	emit_return(compiler, compiler->supervision == SECCOMP_EXPLAINED
+				      ? SECCOMP_RET_USER_NOTIF
+				      : SECCOMP_RET_ALLOW);
+}
+
+/* Without O_CREAT or O_TMPFILE the mode is not looked at. */
+static void emit_check_open(struct compiler *compiler, unsigned int flags)
+{
+	emit_load_argument(compiler, flags);
+	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K,
+						    MAKES_A_FILE, 1, 0));
+	emit_return(compiler, compiler->supervision == SECCOMP_EXPLAINED
+				      ? SECCOMP_RET_USER_NOTIF
+				      : SECCOMP_RET_ALLOW);
+	emit_check_mode(compiler, flags + 1);
+}
+
 static void emit_verdict(struct compiler *compiler,
 			 enum seccomp_verdict verdict)
 {
@@ -235,6 +263,14 @@ static void emit_verdict(struct compiler *compiler,
 		return emit_check_bits(compiler, 2, MSG_FASTOPEN, EOPNOTSUPP);
 	case SECCOMP_CHECK_SETSOCKOPT:
 		return emit_check_setsockopt(compiler);
+	case SECCOMP_CHECK_MODE:
+		return emit_check_mode(compiler, 1);
+	case SECCOMP_CHECK_MODE_AT:
+		return emit_check_mode(compiler, 2);
+	case SECCOMP_CHECK_OPEN:
+		return emit_check_open(compiler, 1);
+	case SECCOMP_CHECK_OPEN_AT:
+		return emit_check_open(compiler, 2);
 	case SECCOMP_REFUSE:
 	case SECCOMP_CHROOT:
 		return emit_errno(compiler, EPERM);

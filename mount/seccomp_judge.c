@@ -36,6 +36,47 @@ static int add_allowed(const struct config *config,
 	return 0;
 }
 
+/* True if what the jail writes can be found on the host. */
+static bool writes_on_host(const struct config *config)
+{
+	bool writes = config->persist_count > 0;
+
+	for (size_t i = 0; i < config->share_count; i++)
+		writes = writes || config->shares[i].writable;
+	return writes;
+}
+
+/*
+ * A set-id bit means nothing in a jail; on the host's disk it would, and the
+ * owner may be the host's root. openat2 has its mode where a filter cannot
+ * see it: programs fall back to openat.
+ */
+static void forbid_set_id(uint8_t verdicts[SECCOMP_NUMBERS])
+{
+	static const struct {
+		const char *name;
+		enum seccomp_verdict verdict;
+	} entries[] = {
+		{ "chmod", SECCOMP_CHECK_MODE },
+		{ "creat", SECCOMP_CHECK_MODE },
+		{ "fchmod", SECCOMP_CHECK_MODE },
+		{ "fchmodat", SECCOMP_CHECK_MODE_AT },
+		{ "fchmodat2", SECCOMP_CHECK_MODE_AT },
+		{ "mknod", SECCOMP_CHECK_MODE },
+		{ "mknodat", SECCOMP_CHECK_MODE_AT },
+		{ "open", SECCOMP_CHECK_OPEN },
+		{ "openat", SECCOMP_CHECK_OPEN_AT },
+		{ "openat2", SECCOMP_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
+		const struct seccomp_entry *entry = find(entries[i].name);
+
+		if (entry)
+			verdicts[entry->number] = (uint8_t)entries[i].verdict;
+	}
+}
+
 int seccomp_judge(const struct config *config,
 		  uint8_t verdicts[SECCOMP_NUMBERS], struct diag *diag)
 {
@@ -50,5 +91,10 @@ int seccomp_judge(const struct config *config,
 			verdict = SECCOMP_ALLOW;
 		verdicts[entry->number] = (uint8_t)verdict;
 	}
-	return add_allowed(config, verdicts, diag);
+	if (add_allowed(config, verdicts, diag) < 0)
+		return -EINVAL;
+	/* Last: no recipe can do without this one. */
+	if (writes_on_host(config))
+		forbid_set_id(verdicts);
+	return 0;
 }

@@ -24,6 +24,12 @@ enum seccomp_verdict {
 	SECCOMP_CHECK_SEND,	    /* no connection on the way: flags are */
 	SECCOMP_CHECK_SEND_MESSAGE, /* the fourth argument, or the third */
 	SECCOMP_CHECK_SETSOCKOPT,   /* nothing that outlives a generation */
+	/* Where files outlive the jail: no set-id bits. The mode is the second
+	 * argument, or the third; or that of a file which may be made. */
+	SECCOMP_CHECK_MODE,
+	SECCOMP_CHECK_MODE_AT,
+	SECCOMP_CHECK_OPEN,
+	SECCOMP_CHECK_OPEN_AT,
 	SECCOMP_ASK, /* put to the supervisor for --explain; in no list */
 };
 

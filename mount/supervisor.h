@@ -40,6 +40,7 @@ struct supervisor {
 	struct state state;
 	struct listen_table listens;
 	struct plan plan;
+	struct places places;
 	struct custody *custody;
 	struct log_sink sink;
 	struct control control;

@@ -67,6 +67,7 @@ static int make_plan(struct supervisor *supervisor, struct diag *diag)
 		.jail = supervisor->options->name,
 		.range_base = supervisor->state.range_base,
 		.range_length = STATE_RANGE_LENGTH,
+		.places = &supervisor->places,
 	};
 
 	return plan_make(&supervisor->image->config, &options,
@@ -125,6 +126,9 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	if (r == 0)
 		r = write_state(supervisor, diag);
 	if (r == 0)
+		r = places_open(&supervisor->image->config, options->name,
+				PERSIST_DIRECTORY, &supervisor->places, diag);
+	if (r == 0)
 		r = make_plan(supervisor, diag);
 	if (r == 0)
 		r = custody_new(&supervisor->listens, &supervisor->custody,
@@ -161,6 +165,7 @@ void supervisor_done(struct supervisor *supervisor)
 	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
 	plan_done(&supervisor->plan);
+	places_done(&supervisor->places);
 	listen_table_done(&supervisor->listens);
 	events_remove(&supervisor->events, &supervisor->signals);
 	close_fd(&supervisor->signals.fd);

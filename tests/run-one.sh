@@ -16,6 +16,8 @@ case $test in
 *) command=("$test") ;;
 esac
 
+# cmocka's own default is for people.
+export CMOCKA_MESSAGE_OUTPUT=TAP
 timeout --kill-after=20 "${JAIL_TEST_SECONDS:-900}" \
     "${command[@]}" </dev/null 2>&1 | tee "$tap"
 status=${PIPESTATUS[0]}

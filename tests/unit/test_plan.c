@@ -259,12 +259,11 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config = sample();
 	config.persists = &persist;
 	config.persist_count = 1;
-	refuses(&config, false, ": persist /data");
 	refuses(&config, true, ": persist /data");
 	config = sample();
 	config.shares = &share;
 	config.share_count = 1;
-	refuses(&config, false, ": share /data");
+	refuses(&config, true, ": share /data");
 	config = sample();
 	config.connects = &peer;
 	config.connect_count = 1;

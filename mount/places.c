@@ -1,0 +1,138 @@
+#include "mount/places.h"
+
+#include "lib/path.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+void places_done(struct places *places)
+{
+	for (size_t i = 0; i < places->count; i++) {
+		close_fd(&places->items[i].source);
+		free(places->items[i].path);
+		free(places->items[i].shown);
+	}
+	free(places->items);
+	*places = PLACES_INIT;
+}
+
+int places_add(struct places *places, const struct place *place,
+	       struct diag *diag)
+{
+	struct place copy = *place;
+	int r = 0;
+
+	if (places->count >= PLACES_MAX)
+		r = diag_set(diag, -E2BIG,
+			     "more than %d directories are shared", PLACES_MAX);
+	else if (array_grow(&places->items, places->count, sizeof(copy)) < 0)
+		r = diag_oom(diag);
+	if (r < 0) {
+		close_fd(&copy.source);
+		return r;
+	}
+	copy.path = strdup(place->path);
+	copy.shown = strdup(place->shown);
+	/* In the list in any case: the list frees it. */
+	places->items[places->count++] = copy;
+	return copy.path && copy.shown ? 0 : diag_oom(diag);
+}
+
+/* --- The host's directory of what is kept --------------------------------- */
+
+static int open_own(int parent, const char *name, int *ret_fd)
+{
+	CLEANUP_CLOSE int fd = -1;
+	struct stat st;
+
+	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
+		return -errno;
+	fd = openat(parent, name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -errno;
+	/* Files of any owner lie there, with any mode. */
+	if (st.st_uid != geteuid() || (st.st_mode & 077))
+		return -EPERM;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+static int open_jail_directory(const char *root, const char *jail, int *ret_fd,
+			       struct diag *diag)
+{
+	CLEANUP_FREE char *parent = path_parent(root);
+	CLEANUP_CLOSE int root_fd = -1;
+	int r;
+
+	if (!parent)
+		return diag_oom(diag);
+	if (mkdir(parent, 0755) < 0 && errno != EEXIST)
+		return diag_errno(diag, -errno, "cannot make %s", parent);
+	r = open_own(AT_FDCWD, root, &root_fd);
+	if (r == 0)
+		r = open_own(root_fd, jail, ret_fd);
+	if (r < 0)
+		diag_errno(diag, r, "cannot keep anything in %s/%s", root,
+			   jail);
+	if (r == -EPERM)
+		diag_hint(diag, "it has to be root's, with mode 0700");
+	return r;
+}
+
+static int open_persist(const struct config_persist *persist, int directory,
+			const char *root, const char *jail,
+			struct places *places, struct diag *diag)
+{
+	CLEANUP_FREE char *shown = NULL, *device = NULL;
+	struct place place = { .path = persist->path, .writable = true };
+	int r;
+
+	if (asprintf(&shown, "%s/%s%s", root, jail, persist->path) < 0) {
+		shown = NULL;
+		return diag_oom(diag);
+	}
+	r = persist_open(persist, directory, shown, &place, diag);
+	if (r < 0)
+		return diag_wrap(diag, r, "persist %s", persist->path);
+	device = place.shown;
+	place.shown = device ? device : shown;
+	return places_add(places, &place, diag);
+}
+
+static int open_persists(const struct config *config, const char *jail,
+			 const char *root, struct places *places,
+			 struct diag *diag)
+{
+	CLEANUP_CLOSE int directory = -1;
+	int r = 0;
+
+	if (config->persist_count)
+		r = open_jail_directory(root, jail, &directory, diag);
+	for (size_t i = 0; r == 0 && i < config->persist_count; i++)
+		r = open_persist(&config->persists[i], directory, root, jail,
+				 places, diag);
+	return r;
+}
+
+int places_open(const struct config *config, const char *jail,
+		const char *persist_root, struct places *ret_places,
+		struct diag *diag)
+{
+	CLEANUP_PLACES struct places places = PLACES_INIT;
+	int r = open_persists(config, jail, persist_root, &places, diag);
+
+	for (size_t i = 0; r == 0 && i < config->share_count; i++) {
+		r = share_open(&config->shares[i], &places, diag);
+		if (r < 0)
+			diag_wrap(diag, r, "share %s",
+				  config->shares[i].source);
+	}
+	if (r < 0)
+		return r;
+	*ret_places = places;
+	places = PLACES_INIT;
+	return 0;
+}
