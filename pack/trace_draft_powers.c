@@ -1,5 +1,6 @@
 #include "pack/trace_draft.h"
 
+#include "lib/endpoint.h"
 #include "pack/trace_powers.h"
 
 #include <ctype.h>
@@ -174,17 +175,41 @@ static bool is_own_port(const struct trace_facts *facts,
 	return false;
 }
 
+static bool old_connects(const struct recipe *old,
+			 const struct endpoint *endpoint)
+{
+	for (size_t i = 0; old && i < old->config.connect_count; i++) {
+		const struct endpoint *known = &old->config.connects[i];
+
+		if (known->port == endpoint->port &&
+		    known->udp == endpoint->udp &&
+		    strcmp(known->host, endpoint->host) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void draft_peer(struct draft *draft, const struct trace_subject *subject,
 		       const struct trace_peer *peer)
 {
+	CLEANUP_BUF struct buf word = BUF_INIT;
+	struct endpoint endpoint;
+	const char *why;
+
 	if (is_own_port(subject->facts, peer))
 		return;
-	draft_comment(draft,
-		      "connect(2) to %s%s%s port %u/%s: a sealed jail cannot "
-		      "call out.",
-		      peer->ipv6 ? "[" : "", peer->address,
-		      peer->ipv6 ? "]" : "", peer->port,
-		      peer->udp ? "udp" : "tcp");
+	buf_printf(&word, "%s%s%s:%u%s", peer->ipv6 ? "[" : "", peer->address,
+		   peer->ipv6 ? "]" : "", peer->port,
+		   peer->udp ? "/udp" : "");
+	if (!word.data)
+		return;
+	if (endpoint_parse(word.data, &endpoint, &why) < 0)
+		draft_comment(draft, "connect(2) to %s, which %s.", word.data,
+			      why);
+	else if (!old_connects(subject->old, &endpoint)) {
+		draft_reason(draft, "connect(2)");
+		draft_line(draft, "connect %s", word.data);
+	}
 }
 
 void trace_draft_powers(struct draft *draft,
