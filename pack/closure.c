@@ -143,7 +143,8 @@ static int do_object(struct closure *closure, struct closure_item *item, int fd,
 {
 	CLEANUP_ELF struct elf elf = ELF_INIT;
 	CLEANUP_FREE char *path = node_path(item->node);
-	int r = path ? elf_read(fd, rules_symbols(), &elf, diag)
+	int r = path ? elf_read(fd, (const char *const *)closure->symbols, &elf,
+				diag)
 		     : diag_oom(diag);
 
 	if (r == -EBADMSG && item->from_recipe) {
@@ -156,6 +157,10 @@ static int do_object(struct closure *closure, struct closure_item *item, int fd,
 		return diag_wrap(diag, r, "%s", path);
 	if (!elf.dynamic)
 		return 0;
+	if (elf.interpreter && !closure->program) {
+		closure->program = item;
+		closure->program_identity = elf.identity;
+	}
 	if (item->from_recipe && !elf.interpreter) {
 		if (!last)
 			return wait_for_programs(closure, item, diag);
@@ -187,9 +192,7 @@ static int do_item(struct closure *closure, struct closure_item *item,
 		return do_object(closure, item, fd, last, diag);
 	r = closure_script(closure, item, head, (size_t)length, diag);
 	if (r == 0)
-		r = closure_apache(closure, item, diag);
-	if (r == 0)
-		r = closure_nginx(closure, item, diag);
+		r = closure_file_rules(closure, item, false, diag);
 	return r < 0 ? r : 0;
 }
 
@@ -245,18 +248,40 @@ static int do_waiting(struct closure *closure, struct diag *diag)
 	return r;
 }
 
+/* Files whose rules need to know what the jail runs. */
+static int do_late(struct closure *closure, struct diag *diag)
+{
+	int r = 0;
+
+	while (r == 0 && closure->late < closure->item_count) {
+		const struct closure_item *item =
+			closure->items[closure->late++];
+
+		if (S_ISREG(item->node->mode))
+			r = closure_file_rules(closure, item, true, diag);
+	}
+	return r;
+}
+
+/* What is known only when everything is there may bring more. */
 static int do_all(struct closure *closure, struct diag *diag)
 {
+	size_t before;
 	int r = take_files(closure, diag);
 
 	if (r == 0)
 		r = do_items(closure, diag);
 	if (r == 0)
 		r = do_waiting(closure, diag);
-	if (r == 0)
-		r = closure_names(closure, diag);
-	if (r == 0)
-		r = do_items(closure, diag);
+	do {
+		before = closure->item_count;
+		if (r == 0)
+			r = closure_names(closure, diag);
+		if (r == 0)
+			r = do_late(closure, diag);
+		if (r == 0)
+			r = do_items(closure, diag);
+	} while (r == 0 && closure->item_count > before);
 	return r;
 }
 
@@ -281,6 +306,11 @@ static void closure_done(struct closure *closure)
 	}
 	free(closure->items);
 	free(closure->waiting);
+	strv_free(closure->symbols);
+	strv_free(closure->rules_done);
+	strv_free(closure->pam_stacks);
+	free(closure->names.reason);
+	strv_free(closure->names.databases);
 	libraries_free(closure->libraries);
 }
 
@@ -292,6 +322,8 @@ int closure_complete(struct placer *placer, const struct recipe *recipe,
 			      closure_environment(recipe, "LD_LIBRARY_PATH"),
 			      recipe->config.workdir, &closure.libraries, diag);
 
+	if (r == 0 && rules_symbols(&closure.symbols) < 0)
+		r = diag_oom(diag);
 	if (r == 0)
 		r = do_all(&closure, diag);
 	closure_done(&closure);

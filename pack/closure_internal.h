@@ -6,6 +6,7 @@
 
 #include "pack/closure.h"
 #include "pack/libraries.h"
+#include "pack/rules.h"
 
 #include <stdbool.h>
 
@@ -19,6 +20,16 @@ struct closure_item {
 	struct closure_item *same_node; /* in other circumstances */
 };
 
+/* Who looks names up, and in which databases: when all else is done, NSS is
+ * seen to. */
+struct closure_names {
+	const struct closure_item *item; /* the first one, or NULL */
+	struct elf_identity identity;
+	char *reason;	  /* its own */
+	char **databases; /* of nsswitch.conf */
+	bool settled;	  /* there are no new ones */
+};
+
 struct closure {
 	struct placer *placer;
 	const struct recipe *recipe;
@@ -30,11 +41,21 @@ struct closure {
 	struct closure_item **waiting;
 	size_t waiting_count;
 	size_t files_seen; /* of placer->files */
-	/* The first object that looks names up, and by which symbol: when all
-	 * else is done, NSS is seen to. */
-	const struct closure_item *names_item;
-	const char *names_symbol;
-	struct elf_identity names_identity;
+	char **symbols;	   /* that the rules ask about */
+	char **rules_done; /* those that need not be done again */
+	struct closure_names names;
+	char **pam_stacks;		    /* that were read */
+	const struct closure_item *program; /* the first one of a C library */
+	struct elf_identity program_identity;
+	size_t late; /* items whose late rules are done */
+};
+
+/* A rule that was set off. */
+struct closure_act {
+	const struct rule *rule;
+	const struct closure_item *item; /* the object or file that did it */
+	const struct elf *elf;		 /* of an object, or else NULL */
+	const char *reason;
 };
 
 /*
@@ -85,14 +106,65 @@ int closure_missing_library(const struct closure *closure,
 			    const struct elf *elf, const char *name,
 			    struct diag *diag);
 
+/* The same if `node` is there by the recipe's own word; a warning if a rule has
+ * brought it. */
+int closure_absent(const struct closure *closure, const struct node *node,
+		   const char *what, const char *hint, struct diag *diag);
+
 /* closure_objects.c: interpreter, libraries, and what the rules add */
 int closure_objects(struct closure *closure, struct closure_item *item,
 		    const struct elf *elf, struct diag *diag) MUST_CHECK;
-/* closure_rules.c: libraries by rule, notes, warnings */
-int closure_apply_rules(struct closure *closure,
-			const struct closure_item *item, const struct elf *elf,
-			struct diag *diag) MUST_CHECK;
-/* closure_names.c: the libraries of nsswitch.conf, once, for names_item */
+/* closure_rules.c: what the rules add for an object, and for a file */
+int closure_object_rules(struct closure *closure,
+			 const struct closure_item *item, const struct elf *elf,
+			 struct diag *diag) MUST_CHECK;
+/* `late`: those that need to know what program it is that the jail runs. */
+int closure_file_rules(struct closure *closure, const struct closure_item *item,
+		       bool late, struct diag *diag) MUST_CHECK;
+
+/* Does the recipe want what notes of that priority say? */
+bool closure_has_note_rule(const struct closure *closure, const char *priority);
+
+/* closure_dlopen.c: what notes say, and warnings where nobody says it */
+int closure_dlopen(struct closure *closure, const struct closure_item *item,
+		   const struct elf *elf, struct diag *diag) MUST_CHECK;
+
+/*
+ * closure_files.c. Replace ${lib}, and ${NAME} by what the recipe's
+ * environment has. -ENOENT without a diagnostic if it has no NAME. The caller
+ * frees *ret_text.
+ */
+int closure_expand(struct closure *closure, const struct closure_act *act,
+		   const char *text, size_t length, char **ret_text,
+		   struct diag *diag) MUST_CHECK;
+/* Place every file that one of the patterns matches, and look into it; links
+ * on the way are followed. *ret_count is how many there are. */
+int closure_add_files(struct closure *closure, const struct closure_act *act,
+		      const char *patterns, size_t *ret_count,
+		      struct diag *diag) MUST_CHECK;
+/* Place one file, if it is there, and look into it. */
+int closure_add_file(struct closure *closure, const struct closure_act *act,
+		     const char *path, bool *ret_there,
+		     struct diag *diag) MUST_CHECK;
+
+/* What the rules' actions do, each in the file of its name. */
+#define CLOSURE_ACTION(name)                                                   \
+	int name(struct closure *closure, const struct closure_act *act,       \
+		 struct diag *diag) MUST_CHECK
+CLOSURE_ACTION(closure_take_names); /* closure_names.c: for closure_names() */
+CLOSURE_ACTION(closure_charsets);
+CLOSURE_ACTION(closure_locale); /* closure_environment.c */
+CLOSURE_ACTION(closure_time_zone);
+CLOSURE_ACTION(closure_terminal);
+CLOSURE_ACTION(closure_lines);
+CLOSURE_ACTION(closure_pam);
+CLOSURE_ACTION(closure_openssl);
+
+/* closure_charsets.c: the conversions of some character sets */
+int closure_charsets_of(struct closure *closure, const struct closure_act *act,
+			const char *words, struct diag *diag) MUST_CHECK;
+
+/* closure_names.c: the services of nsswitch.conf, when all else is done */
 int closure_names(struct closure *closure, struct diag *diag) MUST_CHECK;
 /* closure_script.c: 1 if the bytes begin a script, 0 if not */
 int closure_script(struct closure *closure, const struct closure_item *item,

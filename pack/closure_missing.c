@@ -68,6 +68,21 @@ int closure_missing(const struct closure *closure, const struct node *node,
 	return at ? location_wrap(diag, -ENOENT, at) : -ENOENT;
 }
 
+int closure_absent(const struct closure *closure, const struct node *node,
+		   const char *what, const char *hint, struct diag *diag)
+{
+	CLEANUP_FREE char *path = NULL;
+
+	if (!node->because)
+		return closure_missing(closure, node, what, NULL, hint, diag);
+	path = node_path(node);
+	if (!path)
+		return diag_oom(diag);
+	placer_warn(closure->placer, "%s names %s, which is not there: %s",
+		    path, what, hint);
+	return 0;
+}
+
 int closure_missing_library(const struct closure *closure,
 			    const struct closure_item *from,
 			    const struct elf *elf, const char *name,

@@ -184,6 +184,8 @@ int closure_objects(struct closure *closure, struct closure_item *item,
 		r = need_library(closure, item, elf, path, elf->needed[i],
 				 diag);
 	if (r == 0)
-		r = closure_apply_rules(closure, item, elf, diag);
+		r = closure_object_rules(closure, item, elf, diag);
+	if (r == 0)
+		r = closure_dlopen(closure, item, elf, diag);
 	return r;
 }

@@ -1,174 +1,217 @@
-/* What an object loads by name at run time: by rule, and by its own word. */
-#include "lib/buf.h"
+/* Which rules an object or a file sets off, and who carries them out. */
+#include "lib/path.h"
 #include "pack/closure_internal.h"
-#include "pack/elf_strings.h"
 #include "pack/format.h"
-#include "pack/rules.h"
 
 #include <errno.h>
 #include <string.h>
 
-static int library_by_rule(struct closure *closure,
-			   const struct closure_item *item,
-			   const struct elf *elf, const char *path,
-			   const struct rule *rule, struct diag *diag)
+static bool is_among(char *const *strings, const char *wanted)
 {
-	CLEANUP_FREE char *reason = NULL;
-	int r;
-
-	reason =
-		format_text("%s: %s imports %s", rule->why, path, rule->symbol);
-	if (!reason)
-		return diag_oom(diag);
-	r = closure_need_library(closure, item, elf, rule->adds, reason, diag);
-	if (r == -ENOENT)
-		r = closure_missing_library(closure, item, elf, rule->adds,
-					    diag);
-	return r;
+	for (; strings && *strings; strings++) {
+		if (strcmp(*strings, wanted) == 0)
+			return true;
+	}
+	return false;
 }
 
-/* The rules speak of glibc. */
-static int symbol_rules(struct closure *closure,
-			const struct closure_item *item, const struct elf *elf,
-			const char *path, struct diag *diag)
+/* What `closure with` and `closure without` say. */
+static bool is_wanted(const struct closure *closure, const struct rule *rule)
+{
+	const struct recipe *recipe = closure->recipe;
+
+	if (rule->action == RULE_NOTED_ASKED)
+		return is_among(recipe->rules_with, rule->name);
+	return !is_among(recipe->rules_without, rule->name);
+}
+
+bool closure_has_note_rule(const struct closure *closure, const char *priority)
 {
 	size_t count;
 	const struct rule *table = rules(&count);
 
 	for (size_t i = 0; i < count; i++) {
-		int r = 0;
-
-		if (!elf_imports(elf, table[i].symbol))
-			continue;
-		if (table[i].action == RULE_LIBRARY) {
-			r = library_by_rule(closure, item, elf, path, &table[i],
-					    diag);
-		} else if (!closure->names_item) {
-			closure->names_item = item;
-			closure->names_symbol = table[i].symbol;
-			closure->names_identity = elf->identity;
-		}
-		if (r < 0)
-			return r;
+		if (table[i].trigger == RULE_NOTE &&
+		    rule_names(table[i].when, priority))
+			return is_wanted(closure, &table[i]);
 	}
-	return 0;
+	return true;
 }
 
-static int dlopen_reason(const struct elf_dlopen *note, const char *path,
-			 char **ret_reason, struct diag *diag)
+/* --- Actions that are simple --- */
+
+static int one_library(struct closure *closure, const struct closure_act *act,
+		       const char *name, struct diag *diag)
 {
-	static const char *const priorities[] = {
-		[ELF_REQUIRED] = "required",
-		[ELF_RECOMMENDED] = "recommended",
-		[ELF_SUGGESTED] = "suggested",
-	};
-	const char *feature = note->feature;
+	int r = closure_need_library(closure, act->item, act->elf, name,
+				     act->reason, diag);
 
-	*ret_reason =
-		format_text("opened by %s (.note.dlopen, %s%s%s)", path,
-			    priorities[note->priority], feature ? " for " : "",
-			    feature ? feature : "");
-	return *ret_reason ? 0 : diag_oom(diag);
-}
-
-/* The first of the names that there is. */
-static int one_note(struct closure *closure, const struct closure_item *item,
-		    const struct elf *elf, const char *path,
-		    const struct elf_dlopen *note, struct diag *diag)
-{
-	CLEANUP_FREE char *reason = NULL;
-	int r = dlopen_reason(note, path, &reason, diag);
-
-	if (r < 0)
+	if (r != -ENOENT)
 		return r;
-	for (size_t i = 0; note->sonames[i]; i++) {
-		r = closure_need_library(closure, item, elf, note->sonames[i],
-					 reason, diag);
-		if (r != -ENOENT)
-			return r;
-	}
-	if (note->priority == ELF_REQUIRED)
-		return closure_missing_library(closure, item, elf,
-					       note->sonames[0], diag);
-	placer_warn(closure->placer,
-		    "%s would make use of %s, which is not there%s%s", path,
-		    note->sonames[0], note->description ? ": " : "",
-		    note->description ? note->description : "");
-	return 0;
+	if (act->rule->action == RULE_LIBRARY_IF)
+		return 0;
+	return closure_missing_library(closure, act->item, act->elf, name,
+				       diag);
 }
 
-static int dlopen_notes(struct closure *closure,
-			const struct closure_item *item, const struct elf *elf,
-			const char *path, struct diag *diag)
+static int add_libraries(struct closure *closure, const struct closure_act *act,
+			 struct diag *diag)
 {
+	const char *words = act->rule->adds, *word;
+	size_t length;
 	int r = 0;
 
-	for (size_t i = 0; r == 0 && i < elf->dlopen_count; i++) {
-		if (elf->dlopens[i].priority != ELF_SUGGESTED)
-			r = one_note(closure, item, elf, path, &elf->dlopens[i],
-				     diag);
+	while (r == 0 && (word = rule_next_word(&words, &length))) {
+		CLEANUP_FREE char *name = strndup(word, length);
+
+		r = name ? one_library(closure, act, name, diag)
+			 : diag_oom(diag);
 	}
 	return r;
 }
 
-/* "; named in it are a.so, b.so.1", or nothing. */
-static int names_in(const struct closure_item *item, char **ret_text,
-		    struct diag *diag)
+static int add_files(struct closure *closure, const struct closure_act *act,
+		     struct diag *diag)
 {
-	CLEANUP_BUF struct buf text = BUF_INIT;
-	CLEANUP_CLOSE int fd = -1;
-	char **names = NULL;
-	int r = node_open(item->node, &fd, diag);
+	CLEANUP_FREE char *path = NULL;
+	size_t count;
+	int r = closure_add_files(closure, act, act->rule->adds, &count, diag);
 
-	if (r == 0)
-		r = elf_read_library_names(fd, &names, diag);
-	if (r < 0)
+	if (r < 0 || count || act->rule->action != RULE_DATA)
 		return r;
-	buf_puts(&text, "");
-	for (size_t i = 0; names && names[i]; i++)
-		buf_printf(&text, "%s%s",
-			   i ? ", " : "; named in it: ", names[i]);
-	strv_free(names);
-	*ret_text = buf_steal(&text);
-	return *ret_text ? 0 : diag_oom(diag);
-}
-
-static int warn_of_dlopen(const struct closure *closure,
-			  const struct closure_item *item,
-			  const struct elf *elf, const char *path,
-			  struct diag *diag)
-{
-	bool harmless;
-	const char *hint = rules_dlopen_hint(elf->soname, &harmless);
-	CLEANUP_FREE char *names = NULL;
-	int r;
-
-	/* Once for each object, in whatever circumstances it is met. */
-	if (harmless || elf->dlopen_count || item->same_node ||
-	    !rules_uses_dlopen(elf))
-		return 0;
-	r = names_in(item, &names, diag);
-	if (r < 0)
-		return r;
+	path = node_path(act->item->node);
+	if (!path)
+		return diag_oom(diag);
 	placer_warn(closure->placer,
-		    "%s can load more when it runs (it imports dlopen)%s%s; "
-		    "what the service needs of that is to be copied by name%s",
-		    path, hint ? ": " : "", hint ? hint : "", names);
+		    "%s reads the %s, which is not there: add `fetch PACKAGE` "
+		    "with the package that holds it",
+		    path, act->rule->why);
 	return 0;
 }
 
-int closure_apply_rules(struct closure *closure,
-			const struct closure_item *item, const struct elf *elf,
-			struct diag *diag)
+/* --- What was set off --- */
+
+/* Once for what does not depend on the object that asks. */
+static int is_done(struct closure *closure, const struct closure_act *act,
+		   bool *ret_done, struct diag *diag)
+{
+	bool elsewhere = strstr(act->rule->adds, "${lib}") != NULL;
+	CLEANUP_FREE char *key = NULL;
+
+	*ret_done = false;
+	if (act->rule->trigger == RULE_FILE || act->rule->action == RULE_PAM ||
+	    act->rule->action == RULE_LIBRARY ||
+	    act->rule->action == RULE_LIBRARY_IF)
+		return 0;
+	/* With another origin ${lib} may be another directory. */
+	key = format_text("%s: %s: %s", act->rule->name, act->rule->adds,
+			  elsewhere ? act->item->origin : "");
+	if (!key)
+		return diag_oom(diag);
+	*ret_done = is_among(closure->rules_done, key);
+	if (!*ret_done && strv_append(&closure->rules_done, key) < 0)
+		return diag_oom(diag);
+	return 0;
+}
+
+static int do_act(struct closure *closure, const struct closure_act *act,
+		  struct diag *diag)
+{
+	bool done;
+	int r = is_done(closure, act, &done, diag);
+
+	if (r < 0 || done)
+		return r;
+	switch (act->rule->action) {
+	case RULE_LIBRARY:
+	case RULE_LIBRARY_IF:
+		return add_libraries(closure, act, diag);
+	case RULE_FILES:
+	case RULE_DATA:
+		return add_files(closure, act, diag);
+	case RULE_NAMES:
+		return closure_take_names(closure, act, diag);
+	case RULE_CHARSETS:
+		return closure_charsets(closure, act, diag);
+	case RULE_LOCALE:
+		return closure_locale(closure, act, diag);
+	case RULE_TIME_ZONE:
+		return closure_time_zone(closure, act, diag);
+	case RULE_TERMINAL:
+		return closure_terminal(closure, act, diag);
+	case RULE_PAM:
+		return closure_pam(closure, act, diag);
+	case RULE_OPENSSL:
+		return closure_openssl(closure, act, diag);
+	case RULE_LINES:
+		return closure_lines(closure, act, diag);
+	case RULE_APACHE:
+		return closure_apache(closure, act->item, diag);
+	case RULE_NGINX:
+		return closure_nginx(closure, act->item, diag);
+	case RULE_NOTED:
+	case RULE_NOTED_ASKED:
+		return 0;
+	}
+	return 0;
+}
+
+static int object_rule(struct closure *closure, const struct rule *rule,
+		       const struct closure_item *item, const struct elf *elf,
+		       const char *path, struct diag *diag)
+{
+	const char *by = rule_meets_object(rule, elf, item->node->name);
+	struct closure_act act = { .rule = rule, .item = item, .elf = elf };
+	CLEANUP_FREE char *reason = NULL;
+
+	if (!by || !is_wanted(closure, rule))
+		return 0;
+	reason = rule->trigger == RULE_IMPORTS
+			 ? format_text("%s: %s imports %s", rule->why, path, by)
+			 : format_text("%s, for %s", rule->why, path);
+	if (!reason)
+		return diag_oom(diag);
+	act.reason = reason;
+	return do_act(closure, &act, diag);
+}
+
+/* Symbols speak of glibc. */
+int closure_object_rules(struct closure *closure,
+			 const struct closure_item *item, const struct elf *elf,
+			 struct diag *diag)
 {
 	CLEANUP_FREE char *path = node_path(item->node);
+	size_t count;
+	const struct rule *table = rules(&count);
 	int r = path ? 0 : diag_oom(diag);
 
-	if (r == 0 && !item->musl)
-		r = symbol_rules(closure, item, elf, path, diag);
-	if (r == 0)
-		r = dlopen_notes(closure, item, elf, path, diag);
-	if (r == 0)
-		r = warn_of_dlopen(closure, item, elf, path, diag);
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		if (table[i].trigger == RULE_OBJECT ||
+		    (table[i].trigger == RULE_IMPORTS && !item->musl))
+			r = object_rule(closure, &table[i], item, elf, path,
+					diag);
+	}
+	return r;
+}
+
+int closure_file_rules(struct closure *closure, const struct closure_item *item,
+		       bool late, struct diag *diag)
+{
+	CLEANUP_FREE char *path = node_path(item->node);
+	size_t count;
+	const struct rule *table = rules(&count);
+	int r = path ? 0 : diag_oom(diag);
+
+	for (size_t i = 0; r == 0 && i < count; i++) {
+		const struct closure_act act = { .rule = &table[i],
+						 .item = item,
+						 .reason = table[i].why };
+
+		if (item->from_recipe &&
+		    late == (table[i].action == RULE_LINES) &&
+		    rule_meets_file(&table[i], path) &&
+		    is_wanted(closure, &table[i]))
+			r = do_act(closure, &act, diag);
+	}
 	return r;
 }

@@ -99,6 +99,8 @@ void recipe_free(struct recipe *recipe)
 		  recipe_tripwire_done);
 	FREE_LIST(recipe->services, recipe->service_count, recipe_service_done);
 	config_done(&recipe->config);
+	strv_free(recipe->rules_with);
+	strv_free(recipe->rules_without);
 	free_texts(recipe->texts);
 	free(recipe->path);
 	free(recipe->directory);

@@ -142,6 +142,9 @@ struct recipe {
 	struct recipe_service *services; /* none if there is a `run` */
 	size_t service_count;
 
+	/* Rules of the closure by name, and those that it goes without. */
+	char **rules_with, **rules_without;
+
 	/*
 	 * What needs nothing looked up is put straight into the contract:
 	 * name, summary, version, hostname, arguments (of the first service),

@@ -38,6 +38,8 @@ static const struct directive directives[] = {
 	  "NAME... | NAME [uid=N] [gid=N] [home=PATH] [shell=PATH]" },
 	{ "group", 1, ANY_NUMBER, handle_group, SAID_OFTEN, false,
 	  "NAME... | NAME [gid=N] [members=USER,...]" },
+	{ "closure", 2, ANY_NUMBER, handle_closure, SAID_OFTEN, false,
+	  "with|without RULE..." },
 	{ "writable", 2, 6, handle_writable, SAID_OFTEN, false,
 	  "PATH SIZE [inodes N] [MODE] [USER:GROUP]" },
 	{ "overlay", 2, 4, handle_overlay, SAID_OFTEN, false,

@@ -154,6 +154,8 @@ HANDLER(handle_exclude);
 HANDLER(handle_file);
 /* recipe_build.c: what is made while packing */
 HANDLER(handle_build);
+/* recipe_rules.c: what the closure adds */
+HANDLER(handle_closure);
 /* recipe_device.c */
 HANDLER(handle_device);
 /* recipe_accounts.c */

@@ -1,59 +1,16 @@
 #include "pack/rules.h"
 
+#include "pack/rules_table.h"
+
+#include <errno.h>
+#include <fnmatch.h>
 #include <string.h>
 
-#define THREADS "loaded by the C library when a thread ends or is cancelled"
-#define NAMES "users, groups or hosts are looked up by name"
+enum { WORD_MAX = 255 };
 
-/* glibc's unwinding of a thread's stack (sysdeps/nptl/unwind-resume.c,
- * nptl/pthread_exit.c) aborts the process if libgcc_s is not there. */
-static const struct rule table[] = {
-	{ "pthread_cancel", RULE_LIBRARY, "libgcc_s.so.1", THREADS },
-	{ "pthread_exit", RULE_LIBRARY, "libgcc_s.so.1", THREADS },
-	{ "thrd_exit", RULE_LIBRARY, "libgcc_s.so.1", THREADS },
-	{ "getpwnam", RULE_NSS, NULL, NAMES },
-	{ "getpwnam_r", RULE_NSS, NULL, NAMES },
-	{ "getpwuid", RULE_NSS, NULL, NAMES },
-	{ "getpwuid_r", RULE_NSS, NULL, NAMES },
-	{ "getpwent", RULE_NSS, NULL, NAMES },
-	{ "getpwent_r", RULE_NSS, NULL, NAMES },
-	{ "getgrnam", RULE_NSS, NULL, NAMES },
-	{ "getgrnam_r", RULE_NSS, NULL, NAMES },
-	{ "getgrgid", RULE_NSS, NULL, NAMES },
-	{ "getgrgid_r", RULE_NSS, NULL, NAMES },
-	{ "getgrent", RULE_NSS, NULL, NAMES },
-	{ "getgrent_r", RULE_NSS, NULL, NAMES },
-	{ "getgrouplist", RULE_NSS, NULL, NAMES },
-	{ "initgroups", RULE_NSS, NULL, NAMES },
-	{ "getspnam", RULE_NSS, NULL, NAMES },
-	{ "getspnam_r", RULE_NSS, NULL, NAMES },
-	{ "getaddrinfo", RULE_NSS, NULL, NAMES },
-	{ "getnameinfo", RULE_NSS, NULL, NAMES },
-	{ "gethostbyname", RULE_NSS, NULL, NAMES },
-	{ "gethostbyname_r", RULE_NSS, NULL, NAMES },
-	{ "gethostbyname2", RULE_NSS, NULL, NAMES },
-	{ "gethostbyname2_r", RULE_NSS, NULL, NAMES },
-	{ "gethostbyaddr", RULE_NSS, NULL, NAMES },
-	{ "gethostbyaddr_r", RULE_NSS, NULL, NAMES },
-};
-
-/* The table's symbols, those of dlopen, and what tells glibc's age. */
-static const char *const symbols[] = {
-	"dlopen",	   "dlmopen",	      "pthread_cancel",
-	"pthread_exit",	   "thrd_exit",	      "getpwnam",
-	"getpwnam_r",	   "getpwuid",	      "getpwuid_r",
-	"getpwent",	   "getpwent_r",      "getgrnam",
-	"getgrnam_r",	   "getgrgid",	      "getgrgid_r",
-	"getgrent",	   "getgrent_r",      "getgrouplist",
-	"initgroups",	   "getspnam",	      "getspnam_r",
-	"getaddrinfo",	   "getnameinfo",     "gethostbyname",
-	"gethostbyname_r", "gethostbyname2",  "gethostbyname2_r",
-	"gethostbyaddr",   "gethostbyaddr_r", NULL,
-};
-
-/* Objects that are known to open others. */
+/* What is known of objects that open others and have no rule. */
 static const struct {
-	const char *soname;
+	const char *name; /* soname, or of the file */
 	bool harmless;
 	const char *hint;
 } openers[] = {
@@ -62,26 +19,17 @@ static const struct {
 	{ "libdl.so.2", true, NULL },
 	/* APR's apr_dso_load() is what LoadModule comes down to. */
 	{ "libapr-1.so.0", true, NULL },
-	{ "libaprutil-1.so.0", false,
-	  "its drivers for databases and LDAP, in apr-util-1/" },
-	{ "libcrypto.so.3", false,
-	  "OpenSSL's providers and engines, in ossl-modules/ and engines-3/, "
-	  "if openssl.cnf names any" },
-	{ "libcrypto.so.1.1", false,
-	  "OpenSSL's engines, in engines-1.1/, if openssl.cnf names any" },
-	{ "libkrb5.so.3", false, "its plug-ins, in krb5/plugins/" },
-	{ "libgssapi_krb5.so.2", false, "the mechanisms of /etc/gss" },
-	{ "libsasl2.so.2", false, "its mechanisms, in sasl2/" },
-	{ "libpam.so.0", false,
-	  "the modules that the files in /etc/pam.d name, in security/" },
+	{ "libaprutil-1.so.0", true, NULL }, /* drivers: rules of their own */
+	{ "libsasl2.so.2", true, NULL },     /* mechanisms: likewise */
+	{ "libpam.so.0", true, NULL },
+	{ "libselinux.so.1", true, NULL },
+	{ "libkrb5support.so.0", true, NULL },
+	{ "nginx", true, NULL }, /* load_module */
 	{ "libp11-kit.so.0", false, "PKCS#11 modules, in pkcs11/" },
 	{ "libgnutls.so.30", false, "PKCS#11 modules through p11-kit" },
 	{ "liblua5.3.so.0", false, "Lua's C modules, in lua/5.3/" },
-	{ "libperl.so.5.36", false, "Perl's XS modules, in perl/" },
-	{ "libpython3.11.so.1.0", false, "Python's extension modules" },
 	{ "libsystemd.so.0", false,
-	  "compressors and cryptography, for the "
-	  "journal" },
+	  "compressors and cryptography, for the journal" },
 	{ "libsqlite3.so.0", false, "extensions that a program asks for" },
 	{ "libxml2.so.2", true, NULL }, /* catalogues of modules, never used */
 };
@@ -92,21 +40,160 @@ const struct rule *rules(size_t *ret_count)
 	return table;
 }
 
-const char *const *rules_symbols(void)
+bool rules_have(const char *name)
 {
-	return symbols;
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (strcmp(table[i].name, name) == 0)
+			return true;
+	}
+	return false;
+}
+
+const char *rule_next_word(const char **words, size_t *ret_length)
+{
+	const char *word = *words + strspn(*words, " ");
+
+	*ret_length = strcspn(word, " ");
+	*words = word + *ret_length;
+	return *ret_length ? word : NULL;
+}
+
+static int take_symbols(char ***symbols, const char *words)
+{
+	const char *word;
+	size_t length;
+	int r = 0;
+
+	while (r == 0 && (word = rule_next_word(&words, &length))) {
+		CLEANUP_FREE char *symbol = strndup(word, length);
+
+		if (!symbol)
+			return -ENOMEM;
+		if (symbol[0] != '!')
+			r = strv_append(symbols, symbol);
+	}
+	return r;
+}
+
+int rules_symbols(char ***ret_symbols)
+{
+	char **symbols = NULL;
+	int r = take_symbols(&symbols, "dlopen dlmopen");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(table); i++) {
+		if (table[i].trigger == RULE_IMPORTS)
+			r = take_symbols(&symbols, table[i].when);
+	}
+	if (r < 0) {
+		strv_free(symbols);
+		return r;
+	}
+	*ret_symbols = symbols;
+	return 0;
+}
+
+/* Is a word, which ends where it does, a pattern that `name` matches? */
+static bool word_matches(const char *word, size_t length, const char *before,
+			 const char *name)
+{
+	char pattern[WORD_MAX + 2];
+
+	if (length > WORD_MAX)
+		return false;
+	(void)snprintf(pattern, sizeof(pattern), "%s%.*s", before, (int)length,
+		       word);
+	return fnmatch(pattern, name, 0) == 0;
+}
+
+bool rule_names(const char *words, const char *name)
+{
+	const char *word;
+	size_t length;
+
+	while ((word = rule_next_word(&words, &length))) {
+		if (word_matches(word, length, "", name))
+			return true;
+	}
+	return false;
+}
+
+/* Is the object one of those that the rule is not about? */
+static bool is_excepted(const char *words, const char *name)
+{
+	const char *word;
+	size_t length;
+
+	while ((word = rule_next_word(&words, &length))) {
+		if (word[0] == '!' &&
+		    word_matches(word + 1, length - 1, "", name))
+			return true;
+	}
+	return false;
+}
+
+static const char *imported(const struct elf *elf, const char *words)
+{
+	const char *word;
+	size_t length;
+
+	while ((word = rule_next_word(&words, &length))) {
+		for (size_t i = 0; elf->imports && elf->imports[i]; i++) {
+			const char *symbol = elf->imports[i];
+
+			if (strlen(symbol) == length &&
+			    strncmp(symbol, word, length) == 0)
+				return symbol;
+		}
+	}
+	return NULL;
+}
+
+const char *rule_meets_object(const struct rule *rule, const struct elf *elf,
+			      const char *file_name)
+{
+	const char *name = elf->soname ? elf->soname : file_name;
+
+	if (rule->trigger == RULE_OBJECT)
+		return rule_names(rule->when, name) ? name : NULL;
+	if (rule->trigger != RULE_IMPORTS || is_excepted(rule->when, name))
+		return NULL;
+	return imported(elf, rule->when);
+}
+
+bool rule_meets_file(const struct rule *rule, const char *path)
+{
+	const char *words = rule->when, *word;
+	size_t length;
+
+	if (rule->trigger != RULE_FILE)
+		return false;
+	while ((word = rule_next_word(&words, &length))) {
+		if (word_matches(word, length, "*", path))
+			return true;
+	}
+	return false;
 }
 
 bool rules_uses_dlopen(const struct elf *elf)
 {
-	return elf_imports(elf, "dlopen") || elf_imports(elf, "dlmopen");
+	return imported(elf, "dlopen dlmopen") != NULL;
 }
 
-const char *rules_dlopen_hint(const char *soname, bool *ret_harmless)
+const char *rules_dlopen_hint(const struct elf *elf, const char *file_name,
+			      bool *ret_harmless)
 {
+	const char *name = elf->soname ? elf->soname : file_name;
+
+	for (size_t i = 0; i < ARRAY_SIZE(table); i++) {
+		if (table[i].trigger == RULE_OBJECT &&
+		    rule_meets_object(&table[i], elf, file_name)) {
+			*ret_harmless = true;
+			return NULL;
+		}
+	}
 	*ret_harmless = false;
-	for (size_t i = 0; soname && i < ARRAY_SIZE(openers); i++) {
-		if (strcmp(openers[i].soname, soname) == 0) {
+	for (size_t i = 0; i < ARRAY_SIZE(openers); i++) {
+		if (strcmp(openers[i].name, name) == 0) {
 			*ret_harmless = openers[i].harmless;
 			return openers[i].hint;
 		}

@@ -3,6 +3,12 @@
  * closure.h, place.h. Each case's tree, with its reasons, is compared with
  * tests/golden/NAME.list; GOLDEN_UPDATE=1 writes those anew.
  */
+/* links: pack/closure_charsets.o
+ * pack/closure_dlopen.o pack/closure_environment.o pack/closure_files.o
+ * pack/closure_lines.o pack/closure_openssl.o pack/closure_pam.o
+ * pack/environment_names.o pack/gconv_modules.o pack/ini.o pack/named_lines.o
+ * pack/nsswitch.o pack/openssl_config.o pack/pam_stack.o pack/program_text.o
+ * pack/recipe_rules.o */
 /* links: pack/gather.o pack/gather_items.o pack/gather_copy.o
  * pack/gather_archive.o pack/gather_generated.o pack/gather_places.o
  * pack/gather_sources.o pack/derived.o pack/place.o pack/closure.o
