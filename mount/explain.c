@@ -161,7 +161,9 @@ static int look_at_power(const struct look *look)
 	ids.capabilities = powers.capabilities;
 	capability = explain_power_missing((uint32_t)caller->number,
 					   caller->arguments, &ids);
-	if (capability < 0)
+	/* One that the recipe allows was given up by the program itself. */
+	if (capability < 0 ||
+	    look->explain->config->capabilities >> capability & 1)
 		return 0;
 	/* "CAP_SETUID" */
 	(void)snprintf(line, sizeof(line), "allow capability %s",
@@ -240,6 +242,11 @@ int explain_call(struct explain *explain, const struct explain_view *view,
 		look_at_call(&look);
 		return 0;
 	case SECCOMP_ALLOW:
+	/* What the filter looked at in these does not change any more. */
+	case SECCOMP_CHECK_MODE:
+	case SECCOMP_CHECK_MODE_AT:
+	case SECCOMP_CHECK_OPEN:
+	case SECCOMP_CHECK_OPEN_AT:
 		look_at_call(&look);
 		return caller_continue(notify_fd, caller);
 	case SECCOMP_REFUSE:

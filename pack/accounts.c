@@ -324,7 +324,7 @@ void accounts_group(const struct accounts *accounts, struct buf *text)
 void accounts_shadow(const struct accounts *accounts, struct buf *text)
 {
 	for (size_t i = 0; i < accounts->user_count; i++)
-		buf_printf(text, "%s:!*:::::::\n", accounts->users[i].name);
+		buf_printf(text, "%s:*:::::::\n", accounts->users[i].name);
 }
 
 void accounts_hosts(const char *hostname, struct buf *text)

@@ -66,6 +66,8 @@ int accounts_gid(const struct accounts *accounts, const char *word,
  * group(5), shadow(5). Every password is locked. */
 void accounts_passwd(const struct accounts *accounts, struct buf *text);
 void accounts_group(const struct accounts *accounts, struct buf *text);
+/* No password matches "*"; unlike "!" it locks no account, which sshd(8) looks
+ * at for keys too. */
 void accounts_shadow(const struct accounts *accounts, struct buf *text);
 
 /* hosts(5), for a jail of that name. */
