@@ -94,6 +94,11 @@ $(BUILD)/%.o: %.c $(BUILD)/command-line
 	$(call say,CC)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
 
+# The page of --report is included by the assembler, of which -MMD knows
+# nothing.
+$(BUILD)/pack/report_assets.o: $(wildcard pack/report*.html pack/report*.css \
+	pack/report*.js)
+
 # Changes when the flags do, and everything is built again.
 $(BUILD)/command-line: FORCE
 	@mkdir -p $(@D)

@@ -88,6 +88,10 @@ extern const char *const check_symbols[];
 int check_run(const struct check_subject *subject,
 	      struct findings *ret_findings, struct diag *diag) MUST_CHECK;
 
+/* `content` of an image's files; the context is a struct squash_reader *. */
+int check_image_content(void *context, const char *path, struct buf *content,
+			struct diag *diag) MUST_CHECK;
+
 /* Check, append the answer, and give the score: of an image, and of the tree
  * that a recipe came to. */
 int check_image(const struct subject *subject, bool json, struct buf *text,

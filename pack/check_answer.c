@@ -102,8 +102,8 @@ static int take_piece(const void *data, size_t length, void *context)
 	return 0;
 }
 
-static int image_content(void *context, const char *path, struct buf *content,
-			 struct diag *diag)
+int check_image_content(void *context, const char *path, struct buf *content,
+			struct diag *diag)
 {
 	int r = squash_reader_content(context, path, take_piece, content, diag);
 
@@ -124,7 +124,7 @@ int check_image(const struct subject *subject, bool json, struct buf *text,
 	struct check_subject checked = { .name = subject->name,
 					 .bill = &bill,
 					 .config = &config,
-					 .content = image_content };
+					 .content = check_image_content };
 	int r = subject_config(subject, &config, diag);
 
 	if (r == 0)

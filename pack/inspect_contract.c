@@ -8,7 +8,7 @@
 /* Every line of the answer begins like this. */
 static void label(struct buf *text, const char *name)
 {
-	buf_printf(text, "%-13s", name);
+	buf_printf(text, "%-*s", INSPECT_COLUMN, name);
 }
 
 static void show_words(struct buf *text, const char *name, char *const *words)

@@ -101,6 +101,9 @@ static int answer(const struct options *options, struct diag *diag)
 	case ACTION_EXTRACT:
 		r = extract(options, &subject, &text, diag);
 		break;
+	case ACTION_REPORT:
+		r = report_write(&subject, options->output, &text, diag);
+		break;
 	default:
 		r = verify_answer(&subject, options->json, &text, diag);
 		break;

@@ -271,6 +271,12 @@ static int check(const struct options *options, const struct cursor *cursor,
 		return diag_set(diag, -EINVAL,
 				"%s is one too many: it takes %s",
 				options->words[words->most], words->what);
+	if (options->action == ACTION_REPORT && !options->output) {
+		(void)diag_set(diag, -EINVAL,
+			       "--report needs -o: where the page goes");
+		diag_hint(diag, "-o FILE.html, or -o - for standard output");
+		return -EINVAL;
+	}
 	return 0;
 }
 

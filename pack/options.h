@@ -22,6 +22,7 @@ enum action {
 	ACTION_DIFF, /* of two images */
 	ACTION_EXTRACT,
 	ACTION_TRACE, /* a recipe from watching a service run */
+	ACTION_REPORT,
 	ACTION_HELP,
 	ACTION_VERSION,
 };

@@ -45,10 +45,12 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("sbom", 0, ACTION_SBOM),
 	ACTION_RULE("diff", 0, ACTION_DIFF),
 	ACTION_RULE("extract", 0, ACTION_EXTRACT),
+	ACTION_RULE("report", 0, ACTION_REPORT),
 	ACTION_RULE("trace", 0, ACTION_TRACE),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
-	RULE("output", 'o', SETS_STRING, output, PACKING | DRAFTING),
+	RULE("output", 'o', SETS_STRING, output,
+	     PACKING | DRAFTING | WITH(ACTION_REPORT)),
 	RULE("define", 'D', ADDS_STRING, definitions, GATHERING | DRAFTING),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
 	RULE("cache", 0, SETS_STRING, cache, GATHERING | DRAFTING),
@@ -90,6 +92,7 @@ static const struct option_words words_of[] = {
 	[ACTION_DIFF] = { 2, 2, "two images" },
 	[ACTION_EXTRACT] = { 2, SIZE_MAX, "an image and a directory" },
 	[ACTION_TRACE] = { 0, 0, "a command behind --" },
+	[ACTION_REPORT] = { 1, 1, "an image" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };
@@ -113,6 +116,7 @@ const char *options_help(void)
 	       "DIRECTORY [PATH...]\n"
 	       "       jailpack --trace [--continue RECIPE] -o RECIPE -- "
 	       "COMMAND...\n"
+	       "       jailpack --report -o FILE.html IMAGE\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -159,6 +163,9 @@ const char *options_help(void)
 	       "      --privileges        with owners, set-id bits and "
 	       "devices; "
 	       "for root\n"
+	       "      --report            all of that as one HTML page, in the "
+	       "file that -o\n"
+	       "                          names; - is standard output\n"
 	       "\n"
 	       "      --trace             run a service and write its recipe\n"
 	       "      --continue RECIPE   add to that what another run shows\n"

@@ -9,6 +9,7 @@
 #include "pack/dry_run.h"
 #include "pack/gather.h"
 #include "pack/interrupt.h"
+#include "pack/output_path.h"
 #include "pack/progress.h"
 #include "pack/recipe.h"
 #include "pack/recipe_source.h"
@@ -20,8 +21,6 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <jansson.h>
-#include <string.h>
-#include <sys/stat.h>
 
 /* --- What holds for every recipe --- */
 
@@ -58,13 +57,6 @@ static int include_path(char ***ret_path, struct diag *diag)
 			return diag_oom(diag);
 	}
 	return strv_append(ret_path, JAIL_RECIPE_DIR) < 0 ? diag_oom(diag) : 0;
-}
-
-static bool is_directory(const char *path)
-{
-	struct stat status;
-
-	return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
 int packer_init(struct packer *packer, const struct options *options,
@@ -166,24 +158,6 @@ static int read_recipe(const struct packer *packer, const char *path,
 	return 0;
 }
 
-/* Where the image of that name goes; the caller frees it. */
-static char *output_path(const struct options *options, const char *name)
-{
-	const char *output = options->output;
-	const char *slash = "";
-	char *path;
-
-	if (output && !is_directory(output) &&
-	    output[strlen(output) - 1] != '/')
-		return strdup(output);
-	if (!output)
-		output = "";
-	else if (output[strlen(output) - 1] != '/')
-		slash = "/";
-	return asprintf(&path, "%s%s%s.sqfs", output, slash, name) < 0 ? NULL
-								       : path;
-}
-
 static void warn_of_cache(const struct job *job, const struct diag *trouble)
 {
 	const struct packer *packer = job->packer;
@@ -248,8 +222,8 @@ static int seal(struct job *job, const struct gathered *gathered,
 		struct buf *text, struct diag *diag)
 {
 	const struct packer *packer = job->packer;
-	CLEANUP_FREE char *path =
-		output_path(packer->options, gathered->config.name);
+	CLEANUP_FREE char *path = output_path(packer->options->output,
+					      gathered->config.name, ".sqfs");
 	struct seal_options options = { .squash = squash_options(packer),
 					.path = path };
 	struct summary summary = { .path = path,

@@ -89,4 +89,18 @@ int diff_answer(const struct subject *old, const struct subject *new, bool json,
 		struct buf *text, bool *ret_different,
 		struct diag *diag) MUST_CHECK;
 
+/*
+ * --report: everything about the image as one HTML page that needs nothing
+ * beside it and loads nothing from anywhere. The same image gives the same
+ * bytes. -E2BIG for an image of more files than a browser can show.
+ */
+int report_answer(const struct subject *subject, struct buf *text,
+		  struct diag *diag) MUST_CHECK;
+
+/* The same into the file that `output` names, which appears whole or not at
+ * all, or into NAME.html if it is a directory, or on standard output if it is
+ * "-", which must not be a terminal. Tells in `text` where it is. */
+int report_write(const struct subject *subject, const char *output,
+		 struct buf *text, struct diag *diag) MUST_CHECK;
+
 #endif

@@ -17,7 +17,7 @@ packages_of() {
         echo libcmocka-dev perl squashfs-tools squashfs-tools-ng \
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
-            libarchive-tools nginx-light vsftpd python3
+            libarchive-tools nginx-light vsftpd python3 chromium
         ;;
     vm)
         echo qemu-system-x86 busybox-static
