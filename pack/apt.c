@@ -182,7 +182,7 @@ static char *join_errors(const char *errors)
 		errors += *errors == '\n';
 	}
 	if (!text.length)
-		buf_puts(&text, "apt-get gives no reason");
+		buf_puts(&text, "apt gives no reason");
 	return buf_steal(&text);
 }
 
@@ -195,8 +195,9 @@ struct order {
 };
 
 /*
- * apt-get with our settings and `arguments`, NULL-terminated. If it fails,
- * `error` is returned with what it said.
+ * One of apt's programs, the first of `arguments`, with our settings and the
+ * rest of them, NULL-terminated. If it fails, `error` is returned with what it
+ * said.
  */
 static int run_apt(const struct apt *apt, const struct order *order,
 		   const char *const *arguments, struct buf *output, int error,
@@ -223,13 +224,13 @@ static int run_apt(const struct apt *apt, const struct order *order,
 	all = calloc(count + 8, sizeof(*all));
 	if (!settings || !environment || !all)
 		return diag_oom(diag);
-	all[0] = "apt-get";
+	all[0] = *arguments;
 	all[1] = "-qq";
 	all[2] = "-c";
 	all[3] = settings;
 	all[4] = "-o";
 	all[5] = apt->progress ? "APT::Status-Fd=3" : "APT::Status-Fd=-1";
-	memcpy(all + 6, arguments, count * sizeof(*all));
+	memcpy(all + 6, arguments + 1, count * sizeof(*all));
 	apt_get.arguments = all;
 	r = subprocess_run(&apt_get, &status, diag);
 	if (r < 0)
@@ -249,7 +250,7 @@ static int run_apt(const struct apt *apt, const struct order *order,
 
 int apt_update(const struct apt *apt, struct diag *diag)
 {
-	static const char *const arguments[] = { "update", NULL };
+	static const char *const arguments[] = { "apt-get", "update", NULL };
 	const struct order order = { .doing = "fetching the package lists" };
 	CLEANUP_BUF struct buf output = BUF_INIT;
 	int r = run_apt(apt, &order, arguments, &output, -EIO, diag);
@@ -265,9 +266,10 @@ static int run_order(const struct apt *apt, const struct order *order,
 	CLEANUP_FREE const char **arguments = NULL;
 	size_t count = 0;
 
-	arguments = calloc(strv_length(names) + 8, sizeof(*arguments));
+	arguments = calloc(strv_length(names) + 16, sizeof(*arguments));
 	if (!arguments)
 		return diag_oom(diag);
+	arguments[count++] = "apt-get";
 	arguments[count++] = order->command;
 	while (*options)
 		arguments[count++] = *options++;
@@ -317,6 +319,47 @@ int apt_look_up(const struct apt *apt, char *const *names,
 		struct apt_packages *ret_packages, struct diag *diag)
 {
 	return print_uris(apt, "download", names, ret_packages, diag);
+}
+
+int apt_policy(const struct apt *apt, char *const *names, struct buf *output,
+	       struct diag *diag)
+{
+	const struct order order = { .doing = "" };
+	CLEANUP_FREE const char **arguments = NULL;
+	size_t count = 0;
+	int r;
+
+	arguments = calloc(strv_length(names) + 4, sizeof(*arguments));
+	if (!arguments)
+		return diag_oom(diag);
+	arguments[count++] = "apt-cache";
+	arguments[count++] = "policy";
+	arguments[count++] = "--";
+	while (*names)
+		arguments[count++] = *names++;
+	r = run_apt(apt, &order, arguments, output, -EIO, diag);
+	return r < 0 ? diag_wrap(diag, r, "cannot ask what there is") : 0;
+}
+
+int apt_architecture(const struct apt *apt, char **ret_architecture,
+		     struct diag *diag)
+{
+	static const char *const arguments[] = { "apt-config", "shell", "A",
+						 "APT::Architecture", NULL };
+	const struct order order = { .doing = "" };
+	CLEANUP_BUF struct buf output = BUF_INIT;
+	const char *start;
+	int r = run_apt(apt, &order, arguments, &output, -EIO, diag);
+
+	if (r < 0)
+		return diag_wrap(diag, r, "cannot ask for the architecture");
+	/* A='amd64' */
+	start = output.data ? strchr(output.data, '\'') : NULL;
+	if (!start || !strchr(start + 1, '\''))
+		return diag_set(diag, -EBADMSG,
+				"apt-config does not tell the architecture");
+	*ret_architecture = strndup(start + 1, strcspn(start + 1, "'"));
+	return *ret_architecture ? 0 : diag_oom(diag);
 }
 
 int apt_download(const struct apt *apt, char *const *names, struct diag *diag)

@@ -12,6 +12,7 @@
 #define JAILPACK_APT_H
 
 #include "lib/base.h"
+#include "lib/buf.h"
 #include "lib/diag.h"
 #include "lib/sha256.h"
 #include "pack/apt_host.h"
@@ -87,6 +88,18 @@ int apt_look_up(const struct apt *apt, char *const *names,
 int apt_packages_parse(const char *text, const char *archives,
 		       struct apt_packages *ret_packages,
 		       struct diag *diag) MUST_CHECK;
+
+/*
+ * What `apt-cache policy` says of packages, as apt_policy.h reads it: `names`
+ * are at least one and not more than a command line takes.
+ */
+int apt_policy(const struct apt *apt, char *const *names, struct buf *output,
+	       struct diag *diag) MUST_CHECK;
+
+/* The architecture that apt takes for the host's, "amd64"; the caller frees
+ * it. */
+int apt_architecture(const struct apt *apt, char **ret_architecture,
+		     struct diag *diag) MUST_CHECK;
 
 /* Download what apt_resolve() told for these names. */
 int apt_download(const struct apt *apt, char *const *names,

@@ -2,7 +2,9 @@
 #include "pack/check.h"
 #include "pack/extract.h"
 #include "pack/options.h"
+#include "pack/outdated.h"
 #include "pack/packer.h"
+#include "pack/progress.h"
 #include "pack/question.h"
 #include "pack/source_date.h"
 #include "pack/trace.h"
@@ -153,6 +155,43 @@ static int diff(const struct options *options, struct diag *diag)
 	return r < 0 ? STATUS_TROUBLE : different ? STATUS_DIFFERENT : 0;
 }
 
+static void outdated_progress(void *context, const char *text)
+{
+	progress_tell(context, "%s", text);
+}
+
+static void outdated_warn(void *context, const char *text)
+{
+	progress_clear(context);
+	warn(NULL, text);
+}
+
+/* 0 if nothing is outdated, 1 if something is, 2 if that cannot be said. */
+static int outdated(const struct options *options, struct diag *diag)
+{
+	struct progress progress;
+	const struct outdated_options how = {
+		.cache = options->cache,
+		.refresh = options->refresh,
+		.json = options->json,
+		.progress = outdated_progress,
+		.warn = outdated_warn,
+		.context = &progress,
+	};
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	enum outdated_verdict verdict = OUTDATED_UNKNOWN;
+	int r;
+
+	progress_begin(&progress);
+	r = outdated_answer(options->words, &how, &text, &verdict, diag);
+	progress_clear(&progress);
+	if (r == 0)
+		r = print(&text, diag);
+	if (r < 0 || verdict == OUTDATED_UNKNOWN)
+		return STATUS_TROUBLE;
+	return verdict == OUTDATED_SOMETHING ? STATUS_DIFFERENT : 0;
+}
+
 /* The status for a usage error is another than for a failure. */
 static int run(const struct options *options, struct diag *diag)
 {
@@ -171,6 +210,8 @@ static int run(const struct options *options, struct diag *diag)
 		break;
 	case ACTION_DIFF:
 		return diff(options, diag);
+	case ACTION_OUTDATED:
+		return outdated(options, diag);
 	default:
 		return answer(options, diag) < 0 ? STATUS_FAILED : 0;
 	}

@@ -21,6 +21,7 @@ enum action {
 	ACTION_SBOM,
 	ACTION_DIFF, /* of two images */
 	ACTION_EXTRACT,
+	ACTION_OUTDATED, /* of images */
 	ACTION_TRACE, /* a recipe from watching a service run */
 	ACTION_REPORT,
 	ACTION_HELP,

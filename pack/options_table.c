@@ -15,10 +15,11 @@ enum {
 #define CHECKING WITH(ACTION_CHECK)
 #define DRAFTING WITH(ACTION_TRACE)
 #define GATHERING (PACKING | CHECKING)
+#define FETCHING (GATHERING | WITH(ACTION_OUTDATED))
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
 	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF) |         \
-	 WITH(ACTION_EXTRACT))
+	 WITH(ACTION_EXTRACT) | WITH(ACTION_OUTDATED))
 
 #define ACTION_RULE(name, letter, action)                                      \
 	{                                                                      \
@@ -46,6 +47,7 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("diff", 0, ACTION_DIFF),
 	ACTION_RULE("extract", 0, ACTION_EXTRACT),
 	ACTION_RULE("report", 0, ACTION_REPORT),
+	ACTION_RULE("outdated", 0, ACTION_OUTDATED),
 	ACTION_RULE("trace", 0, ACTION_TRACE),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
@@ -53,11 +55,11 @@ static const struct option_rule rules[] = {
 	     PACKING | DRAFTING | WITH(ACTION_REPORT)),
 	RULE("define", 'D', ADDS_STRING, definitions, GATHERING | DRAFTING),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
-	RULE("cache", 0, SETS_STRING, cache, GATHERING | DRAFTING),
+	RULE("cache", 0, SETS_STRING, cache, FETCHING | DRAFTING),
 	RULE("no-cache", 0, SETS_FLAG, no_cache, PACKING),
 	NUMBER_RULE("cache-size", 0, cache_size, BLOCK_CACHE_BOUND_MIN,
 		    BLOCK_CACHE_BOUND_MAX, PACKING),
-	RULE("refresh", 0, SETS_FLAG, refresh, GATHERING),
+	RULE("refresh", 0, SETS_FLAG, refresh, FETCHING),
 	RULE("lock", 0, SETS_FLAG, lock, PACKING),
 	RULE("compressor", 0, SETS_STRING, compressor, PACKING),
 	NUMBER_RULE("level", 0, level, 0, LEVEL_MAX, PACKING),
@@ -90,6 +92,7 @@ static const struct option_words words_of[] = {
 	[ACTION_CHECK] = { 1, 1, "a recipe or an image" },
 	[ACTION_SBOM] = { 1, 1, "an image" },
 	[ACTION_DIFF] = { 2, 2, "two images" },
+	[ACTION_OUTDATED] = { 1, SIZE_MAX, "an image" },
 	[ACTION_EXTRACT] = { 2, SIZE_MAX, "an image and a directory" },
 	[ACTION_TRACE] = { 0, 0, "a command behind --" },
 	[ACTION_REPORT] = { 1, 1, "an image" },
@@ -112,6 +115,8 @@ const char *options_help(void)
 	       "RECIPE|IMAGE\n"
 	       "       jailpack --sbom IMAGE\n"
 	       "       jailpack --diff [--json] OLD NEW\n"
+	       "       jailpack --outdated [--refresh] [--cache DIRECTORY] "
+	       "[--json] IMAGE...\n"
 	       "       jailpack --extract [--privileges] [--json] IMAGE "
 	       "DIRECTORY [PATH...]\n"
 	       "       jailpack --trace [--continue RECIPE] -o RECIPE -- "
@@ -159,6 +164,8 @@ const char *options_help(void)
 	       "above N\n"
 	       "      --sbom              what it consists of, as CycloneDX\n"
 	       "      --diff              what differs between two images\n"
+	       "      --outdated          packages with newer or security "
+	       "versions\n"
 	       "      --extract           its files, put into a new directory\n"
 	       "      --privileges        with owners, set-id bits and "
 	       "devices; "
