@@ -103,12 +103,15 @@ static bool is_within(const char *path, const char *const *directories,
 }
 
 /* What the C library looks for and needs nobody to have: its loader finds the
- * libraries in a jail without a cache, "C" needs no locale. */
+ * libraries in a jail without a cache, "C" needs no locale, and the others say
+ * on most hosts what is so without them. */
 static bool is_usual(const char *path)
 {
 	static const char *const files[] = {
 		"/etc/ld.so.cache",
 		"/etc/ld.so.preload",
+		"/etc/gai.conf",
+		"/etc/host.conf",
 	};
 	static const char *const directories[] = {
 		"/usr/lib/locale",

@@ -3,6 +3,10 @@
 #include <string.h>
 #include <sys/un.h>
 
+#include "lib/endpoint.h"
+
+enum { DNS_PORT = 53 };
+
 /* An address that nobody has stands for the host that asks. */
 static void plain_address(struct socket_address *address)
 {
@@ -24,19 +28,43 @@ static void plain_address(struct socket_address *address)
 	}
 }
 
+/* What the contract lets it call. */
+static bool may_call(const struct config *config, const char *peer)
+{
+	if (config->network != CONFIG_NETWORK_SEALED)
+		return true;
+	for (size_t i = 0; i < config->connect_count; i++) {
+		CLEANUP_BUF struct buf text = BUF_INIT;
+
+		endpoint_put(&text, &config->connects[i]);
+		if (text.data && strcmp(text.data, peer) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int note_peer(const struct look *look,
 		     const struct socket_address *address, bool udp)
 {
-	char subject[ADDRESS_TEXT_SIZE], line[ADDRESS_TEXT_SIZE + 16];
-	const struct finding_text text = {
+	char subject[ADDRESS_TEXT_SIZE], peer[ADDRESS_TEXT_SIZE + 8];
+	char line[sizeof(peer) + 8];
+	struct finding_text text = {
 		.kind = EXPLAIN_IS_REFUSED,
 		.subject = subject,
 		.line = line,
 	};
 
 	socket_address_format(address, subject);
-	(void)snprintf(line, sizeof(line), "connect %s%s", subject,
-		       udp ? "/udp" : "");
+	(void)snprintf(peer, sizeof(peer), "%s/%s", subject,
+		       udp ? "udp" : "tcp");
+	if (may_call(look->explain->config, peer))
+		return 0;
+	(void)snprintf(line, sizeof(line), "connect %s", udp ? peer : subject);
+	/* getaddrinfo(3) does so for every address that it finds. */
+	if (udp && address->port != DNS_PORT) {
+		text.usual = true;
+		text.note = "perhaps only to learn its own address";
+	}
 	return explain_note_look(look, &text);
 }
 

@@ -167,8 +167,8 @@ is "and nothing is told" "$(told)" ""
 # --- What is refused ----------------------------------------------------------
 
 base >"$TMP/refused.recipe"
-explain refused tcp:10.0.0.5:5432 udp:10.0.0.5:53 bind:8080 setuid:33 \
-    chown:/jt/layer chroot:/jt mount unix:/srv/jt/socket clone3
+explain refused tcp:10.0.0.5:5432 udp:10.0.0.5:53 udp:10.0.0.5:80 bind:8080 \
+    setuid:33 chown:/jt/layer chroot:/jt mount unix:/srv/jt/socket clone3
 is "it fails as without --explain" "$STDOUT" \
     "$("$JAILMOUNT" "$TMP/refused.sqfs" --run 2>"$TMP/err" </dev/null)"
 is "each is told" "$(told | grep -v '^refused: bind to')" \
