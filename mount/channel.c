@@ -84,7 +84,7 @@ static size_t received_descriptors(struct msghdr *header, int fds[DESCRIPTORS])
 int channel_receive(int channel, struct channel_report *ret_report,
 		    struct channel_descriptors *ret_descriptors)
 {
-	struct channel_descriptors descriptors = { -1, -1, LOG_ENDS_INIT };
+	struct channel_descriptors descriptors = CHANNEL_DESCRIPTORS_NONE;
 	struct message message = { 0 };
 	struct iovec vector = { &message, sizeof(message) };
 	union control control = { 0 };

@@ -1,8 +1,9 @@
 /*
  * What a jail's first process tells its supervisor, once: that the service
  * runs, with the descriptors that the supervisor is to hold, or that it does
- * not, and why. A pair of SOCK_SEQPACKET sockets; afterwards its end is what
- * tells the one that the other has died.
+ * not, and why; and the same of a program that --exec starts. A pair of
+ * SOCK_SEQPACKET sockets; afterwards its end is what tells the one that the
+ * other has died.
  */
 #ifndef JAILMOUNT_CHANNEL_H
 #define JAILMOUNT_CHANNEL_H
@@ -29,6 +30,9 @@ struct channel_descriptors {
 	int service_pidfd;
 	struct log_ends log_ends;
 };
+
+#define CHANNEL_DESCRIPTORS_NONE                                               \
+	((struct channel_descriptors){ -1, -1, LOG_ENDS_INIT })
 
 /* 0 or -errno. */
 int channel_send(int channel, const struct channel_report *report,

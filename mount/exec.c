@@ -3,14 +3,16 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "mount/apply.h"
+#include "mount/channel.h"
 #include "mount/generation.h"
 #include "mount/namespaces.h"
 #include "mount/program.h"
 
-enum { STATUS_SIGNALLED = 128 };
+enum { STATUS_FAILED = 125, STATUS_SIGNALLED = 128 };
 
 struct confinement {
 	struct cgroup_entrance *entrance;
@@ -19,9 +21,8 @@ struct confinement {
 
 /* In the new process, which is the first of ours in the jail's pid namespace
  * and still has all the powers of the host's root. */
-static int confine(void *context, struct diag *diag)
+static int confine(struct confinement *confinement, struct diag *diag)
 {
-	struct confinement *confinement = context;
 	int error = cgroup_enter(confinement->entrance);
 
 	if (error < 0)
@@ -31,6 +32,135 @@ static int confine(void *context, struct diag *diag)
 	/* It must not outlive the client, and credentials no longer change. */
 	if (error == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		error = diag_errno(diag, -errno, "cannot follow the client");
+	return error;
+}
+
+/* Tell the client why there is no program. A text that is missing for want of
+ * memory leaves the number. */
+static void send_failure(int channel, int error, const struct diag *diag)
+{
+	const struct channel_descriptors none = CHANNEL_DESCRIPTORS_NONE;
+	struct channel_report report = { .error = error };
+
+	if (diag->text)
+		(void)snprintf(report.text, sizeof(report.text), "%s",
+			       diag->text);
+	if (diag->hint)
+		(void)snprintf(report.hint, sizeof(report.hint), "%s",
+			       diag->hint);
+	(void)!channel_send(channel, &report, &none);
+}
+
+/* The new process; the channel ends with its execve(2). */
+static void run_program(struct confinement *confinement,
+			const struct program *program, int channel)
+	__attribute__((noreturn));
+
+static void run_program(struct confinement *confinement,
+			const struct program *program, int channel)
+{
+	struct diag diag = DIAG_INIT;
+	int error = confine(confinement, &diag);
+
+	if (error == 0)
+		error = program_become(program, &diag);
+	send_failure(channel, error, &diag);
+	_exit(STATUS_FAILED);
+}
+
+static int wait_for(pid_t pid, int *ret_status, struct diag *diag)
+{
+	int status;
+
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return diag_errno(diag, -errno,
+					  "cannot wait for the program");
+	}
+	*ret_status = WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status)
+					  : WEXITSTATUS(status);
+	return 0;
+}
+
+static int join(struct confinement *confinement, const struct program *program,
+		int channel, int *ret_status, struct diag *diag)
+{
+	int error = namespaces_join(confinement->last.join_pidfd, diag);
+	pid_t pid;
+
+	if (error < 0)
+		return error;
+	pid = fork();
+	if (pid == 0)
+		run_program(confinement, program, channel);
+	if (pid < 0)
+		return diag_errno(diag, -errno, "cannot make a process");
+	(void)close(channel);
+	return wait_for(pid, ret_status, diag);
+}
+
+/*
+ * Whoever joins a pid namespace is not in it, but its children are, and it
+ * must not be left with a foot in each: a process of its own does so, is the
+ * program's parent, and passes its status on.
+ */
+static void run_joiner(struct confinement *confinement,
+		       const struct program *program, int channel, pid_t client)
+	__attribute__((noreturn));
+
+static void run_joiner(struct confinement *confinement,
+		       const struct program *program, int channel, pid_t client)
+{
+	struct diag diag = DIAG_INIT;
+	int status = STATUS_FAILED, error = 0;
+
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+		error = diag_errno(&diag, -errno, "cannot follow the client");
+	if (getppid() != client)
+		_exit(status); /* it has ended before that */
+	if (error == 0)
+		error = join(confinement, program, channel, &status, &diag);
+	if (error < 0)
+		send_failure(channel, error, &diag);
+	_exit(status);
+}
+
+/* 0 when the program was executed, or has ended without a word. */
+static int take_report(int channel, struct diag *diag)
+{
+	struct channel_descriptors none;
+	struct channel_report report;
+	int error = channel_receive(channel, &report, &none);
+
+	if (error == -ECONNRESET)
+		return 0;
+	if (error < 0)
+		return diag_errno(diag, error, "cannot hear of the program");
+	diag_set(diag, report.error, "%s", report.text);
+	if (report.hint[0])
+		diag_hint(diag, "%s", report.hint);
+	return report.error;
+}
+
+static int run(struct confinement *confinement, const struct program *program,
+	       int *ret_status, struct diag *diag)
+{
+	pid_t client = getpid(), pid;
+	int channels[2], error, waited;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, channels) < 0)
+		return diag_errno(diag, -errno, "cannot make a channel");
+	pid = fork();
+	if (pid == 0)
+		run_joiner(confinement, program, channels[1], client);
+	error = pid < 0 ? diag_errno(diag, -errno, "cannot make a process") : 0;
+	(void)close(channels[1]);
+	if (error == 0) {
+		error = take_report(channels[0], diag);
+		waited = wait_for(pid, ret_status, error ? NULL : diag);
+		error = error ? error : waited;
+	}
+	(void)close(channels[0]);
 	return error;
 }
 
@@ -55,20 +185,6 @@ static int make_environment(const struct config *config, char ***ret_strings)
 	return strv_append(ret_strings, setting);
 }
 
-static int wait_for(pid_t pid, int *ret_status, struct diag *diag)
-{
-	int status;
-
-	while (waitpid(pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return diag_errno(diag, -errno,
-					  "cannot wait for the program");
-	}
-	*ret_status = WIFSIGNALED(status) ? STATUS_SIGNALLED + WTERMSIG(status)
-					  : WEXITSTATUS(status);
-	return 0;
-}
-
 /* What is typed at the terminal is meant for the program, which is in the
  * same group of processes. */
 static void ignore_interrupts(bool ignore, struct sigaction before[2])
@@ -79,25 +195,6 @@ static void ignore_interrupts(bool ignore, struct sigaction before[2])
 	for (size_t i = 0; i < ARRAY_SIZE(interrupts); i++)
 		(void)sigaction(interrupts[i], ignore ? &ignored : &before[i],
 				ignore ? &before[i] : NULL);
-}
-
-static int join_and_run(const struct program *program, int init_pidfd,
-			int *ret_status, struct diag *diag)
-{
-	int error = namespaces_join(init_pidfd, diag), pidfd;
-	struct sigaction before[2];
-	pid_t pid;
-
-	if (error < 0)
-		return error;
-	ignore_interrupts(true, before);
-	error = program_start(program, &pid, &pidfd, diag);
-	if (error == 0) {
-		(void)close(pidfd);
-		error = wait_for(pid, ret_status, diag);
-	}
-	ignore_interrupts(false, before);
-	return error;
 }
 
 int generation_exec(const struct plan *plan, int init_pidfd,
@@ -120,9 +217,8 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		.descriptors = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.limits = &config->limits,
 		.capabilities = config->capabilities,
-		.confine = confine,
-		.context = &confinement,
 	};
+	struct sigaction before[2];
 	struct cgroup cgroup = CGROUP_INIT;
 	char **environment = NULL;
 	int error =
@@ -142,7 +238,9 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		program.environment = environment;
 		if (!cgroup.processes_limited)
 			program.process_limit = CGROUP_DEFAULT_PROCESSES;
-		error = join_and_run(&program, init_pidfd, ret_status, diag);
+		ignore_interrupts(true, before);
+		error = run(&confinement, &program, ret_status, diag);
+		ignore_interrupts(false, before);
 	}
 	buf_done(&confinement.last.notes);
 	strv_free(environment);

@@ -169,7 +169,7 @@ static int set_up(struct init *init, struct diag *diag)
 
 static int report(const struct init *init, int error, const struct diag *diag)
 {
-	const struct channel_descriptors none = { -1, -1, LOG_ENDS_INIT };
+	const struct channel_descriptors none = CHANNEL_DESCRIPTORS_NONE;
 	const struct channel_descriptors made = {
 		.listener = init->last.listener,
 		.service_pidfd = init->service_pidfd,

@@ -15,12 +15,22 @@
 
 enum { CHILD_STACK = 64 << 10 };
 
+/* On the way to the program's first instruction. */
+enum stage {
+	STAGE_SESSION,
+	STAGE_DESCRIPTORS,
+	STAGE_DIRECTORY,
+	STAGE_LIMITS,
+	STAGE_CAPABILITIES,
+	STAGE_EXECUTE,
+};
+
 /* What parent and child share while the child has not executed yet. */
 struct launch {
 	const struct program *program;
 	char **candidates; /* paths to try in turn */
-	struct diag *diag;
-	int error;
+	enum stage stage;  /* that it came to */
+	int error;	   /* at which it failed: a negative errno */
 };
 
 static const char *search_path(char *const *environment)
@@ -84,7 +94,7 @@ static int set_descriptors(const int wanted[3])
 		if (dup2(moved[i], i) < 0)
 			return -errno;
 	}
-	return close_range(3, ~0U, 0) < 0 ? -errno : 0;
+	return close_range(3, ~0U, CLOSE_RANGE_CLOEXEC) < 0 ? -errno : 0;
 }
 
 /* Only ignored ones outlive execve(2); handlers do not. */
@@ -117,54 +127,83 @@ static int execute(const struct launch *launch)
 		if (errno != ENOENT && errno != ENOTDIR && errno != EACCES)
 			break;
 	}
-	if (error == -ENOENT) {
-		diag_set(launch->diag, error, "%s: not found in the jail",
-			 program->arguments[0]);
-		return GENERATION_NOT_FOUND;
-	}
-	diag_errno(launch->diag, error, "cannot execute %s",
-		   program->arguments[0]);
-	return GENERATION_NOT_EXECUTABLE;
+	return error;
 }
 
-static int prepare(const struct launch *launch)
+static int perform(const struct launch *launch)
 {
 	const struct program *program = launch->program;
-	struct diag *diag = launch->diag;
-	int error = 0;
 
-	if (program->confine)
-		error = program->confine(program->context, diag);
-	if (error < 0)
-		return error;
-	if (program->session && setsid() < 0)
-		return diag_errno(diag, -errno, "cannot make a session");
-	error = set_descriptors(program->descriptors);
-	if (error < 0)
-		return diag_errno(diag, error,
+	switch (launch->stage) {
+	case STAGE_SESSION:
+		return program->session && setsid() < 0 ? -errno : 0;
+	case STAGE_DESCRIPTORS:
+		return set_descriptors(program->descriptors);
+	case STAGE_DIRECTORY:
+		return chdir(program->directory) < 0 ? -errno : 0;
+	case STAGE_LIMITS:
+		return rlimits_apply(program->limits, program->process_limit);
+	case STAGE_CAPABILITIES:
+		return capabilities_set(program->capabilities);
+	case STAGE_EXECUTE:
+		(void)umask(022);
+		reset_signals();
+		return execute(launch);
+	}
+	return -EINVAL;
+}
+
+/* Returns when a stage has failed. Nothing is allocated on the way: the memory
+ * may be another process's too, which would keep what we had locked. */
+static void go(struct launch *launch)
+{
+	launch->error = 0;
+	for (launch->stage = STAGE_SESSION;; launch->stage++) {
+		launch->error = perform(launch);
+		if (launch->error < 0)
+			return;
+	}
+}
+
+/* What became of it, in words. */
+static int explain_failure(const struct launch *launch, struct diag *diag)
+{
+	const struct program *program = launch->program;
+	const char *name = program->arguments[0];
+
+	switch (launch->stage) {
+	case STAGE_SESSION:
+		return diag_errno(diag, launch->error, "cannot make a session");
+	case STAGE_DESCRIPTORS:
+		return diag_errno(diag, launch->error,
 				  "cannot set the standard descriptors");
-	if (chdir(program->directory) < 0)
-		return diag_errno(diag, -errno,
+	case STAGE_DIRECTORY:
+		return diag_errno(diag, launch->error,
 				  "cannot enter the working directory %s",
 				  program->directory);
-	error = rlimits_apply(program->limits, program->process_limit);
-	if (error < 0)
-		return diag_errno(diag, error, "cannot set resource limits");
-	error = capabilities_set(program->capabilities);
-	if (error < 0)
-		return diag_errno(diag, error, "cannot set capabilities");
-	(void)umask(022);
-	reset_signals();
-	return 0;
+	case STAGE_LIMITS:
+		return diag_errno(diag, launch->error,
+				  "cannot set resource limits");
+	case STAGE_CAPABILITIES:
+		return diag_errno(diag, launch->error,
+				  "cannot set capabilities");
+	case STAGE_EXECUTE:
+		break;
+	}
+	if (launch->error == -ENOENT) {
+		diag_set(diag, launch->error, "%s: not found in the jail",
+			 name);
+		return GENERATION_NOT_FOUND;
+	}
+	diag_errno(diag, launch->error, "cannot execute %s", name);
+	return GENERATION_NOT_EXECUTABLE;
 }
 
 static int child(void *context)
 {
 	struct launch *launch = context;
 
-	launch->error = prepare(launch);
-	if (launch->error == 0)
-		launch->error = execute(launch);
+	go(launch);
 	_exit(1);
 }
 
@@ -173,7 +212,8 @@ static int child(void *context)
  * copied, and what went wrong is simply there afterwards. It must not run our
  * signal handlers, and so all signals wait.
  */
-static int spawn(struct launch *launch, pid_t *ret_pid, int *ret_pidfd)
+static int spawn(struct launch *launch, pid_t *ret_pid, int *ret_pidfd,
+		 struct diag *diag)
 {
 	char stack[CHILD_STACK] __attribute__((aligned(16)));
 	sigset_t all, before;
@@ -182,14 +222,14 @@ static int spawn(struct launch *launch, pid_t *ret_pid, int *ret_pidfd)
 
 	(void)sigfillset(&all);
 	if (sigprocmask(SIG_SETMASK, &all, &before) < 0)
-		return diag_errno(launch->diag, -errno, "cannot block signals");
+		return diag_errno(diag, -errno, "cannot block signals");
 	pid = clone(child, stack + sizeof(stack),
 		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, launch,
 		    &pidfd);
 	error = -errno;
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
-		return diag_errno(launch->diag, error, "cannot make a process");
+		return diag_errno(diag, error, "cannot make a process");
 	if (launch->error == 0) {
 		*ret_pid = pid;
 		*ret_pidfd = pidfd;
@@ -198,23 +238,48 @@ static int spawn(struct launch *launch, pid_t *ret_pid, int *ret_pidfd)
 	(void)close(pidfd);
 	while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
 		;
-	return launch->error;
+	return explain_failure(launch, diag);
+}
+
+static int make_launch(const struct program *program, struct launch *ret_launch,
+		       struct diag *diag)
+{
+	struct launch launch = { .program = program };
+
+	if (find_candidates(program, &launch.candidates) < 0) {
+		strv_free(launch.candidates);
+		return diag_oom(diag);
+	}
+	if (!launch.candidates)
+		return diag_set(diag, GENERATION_NOT_FOUND,
+				"%s: not found in the jail",
+				program->arguments[0]);
+	*ret_launch = launch;
+	return 0;
 }
 
 int program_start(const struct program *program, pid_t *ret_pid, int *ret_pidfd,
 		  struct diag *diag)
 {
-	struct launch launch = { .program = program, .diag = diag };
-	int error = find_candidates(program, &launch.candidates);
+	struct launch launch;
+	int error = make_launch(program, &launch, diag);
 
 	if (error < 0)
-		diag_oom(diag);
-	else if (!launch.candidates)
-		error = diag_set(diag, GENERATION_NOT_FOUND,
-				 "%s: not found in the jail",
-				 program->arguments[0]);
-	else
-		error = spawn(&launch, ret_pid, ret_pidfd);
+		return error;
+	error = spawn(&launch, ret_pid, ret_pidfd, diag);
+	strv_free(launch.candidates);
+	return error;
+}
+
+int program_become(const struct program *program, struct diag *diag)
+{
+	struct launch launch;
+	int error = make_launch(program, &launch, diag);
+
+	if (error < 0)
+		return error;
+	go(&launch);
+	error = explain_failure(&launch, diag);
 	strv_free(launch.candidates);
 	return error;
 }

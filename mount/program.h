@@ -23,24 +23,22 @@ struct program {
 	uint64_t process_limit; /* of each user; 0: as it is */
 	uint64_t capabilities;	/* permitted and effective until execve(2) */
 	bool session;		/* a session of its own, without a terminal */
-	/*
-	 * Called in the new process before anything else, NULL for nothing.
-	 * It shares the caller's memory. 0 or -errno, with a diagnostic.
-	 */
-	int (*confine)(void *context, struct diag *diag);
-	void *context;
 };
 
 /*
- * Start it in a new process and wait until it has been executed. Signals are
- * as in a new login, the umask is 022, every descriptor above 2 is closed.
- * Returns 0, a negative errno, or GENERATION_NOT_FOUND and
- * GENERATION_NOT_EXECUTABLE for what execve(2) said.
- *
- * A name without a slash is looked for in the PATH of `environment`, or in
- * the usual places if it has none.
+ * Both of these: signals are as in a new login, the umask is 022, every
+ * descriptor above 2 is closed. A name without a slash is looked for in the
+ * PATH of `environment`, or in the usual places if it has none. They fail with
+ * a negative errno, or with GENERATION_NOT_FOUND or GENERATION_NOT_EXECUTABLE
+ * for what execve(2) said.
  */
+
+/* Start it in a new process and wait until it has been executed. */
 int program_start(const struct program *program, pid_t *ret_pid, int *ret_pidfd,
 		  struct diag *diag) MUST_CHECK;
+
+/* Become it: what returns is the failure. Descriptors above 2 stay open then,
+ * but will not outlive a later execve(2). */
+int program_become(const struct program *program, struct diag *diag) MUST_CHECK;
 
 #endif

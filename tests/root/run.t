@@ -77,6 +77,18 @@ status "its status is the caller's" 7 \
 # shellcheck disable=SC2016
 status "a signal" 137 "$JAILMOUNT" "$jail" --exec -- /bin/sh -c 'kill -9 $$'
 status "what is not there" 127 "$JAILMOUNT" "$jail" --exec -- /bin/nothing
+like "is told" "$STDERR" '/bin/nothing: not found in the jail'
+"$JAILMOUNT" "$jail" --exec -- /bin/busybox sleep 61 </dev/null &
+client=$!
+sleeps() {
+    grep -qsxzF 61 /proc/[0-9]*/cmdline
+}
+ok "a program that goes on" wait_until 5 sleeps
+{ kill -KILL "$client"; wait "$client"; } 2>/dev/null
+gone() {
+    ! sleeps
+}
+ok "ends with the client" wait_until 5 gone
 status "what is no program" 126 "$JAILMOUNT" "$jail" --exec -- /srv/index.html
 
 # --- What has changed ---------------------------------------------------------
