@@ -153,8 +153,12 @@ static const char *asked_symbol(const struct elf_reader *reader,
 		return NULL;
 	most = reader->length - offset;
 	for (size_t i = 0; reader->symbols[i]; i++) {
-		size_t length = strlen(reader->symbols[i]) + 1;
+		size_t length;
 
+		/* Nearly all differ there. */
+		if (reader->bytes[offset] != (uint8_t)reader->symbols[i][0])
+			continue;
+		length = strlen(reader->symbols[i]) + 1;
 		if (length <= most && memcmp(reader->bytes + offset,
 					     reader->symbols[i], length) == 0)
 			return reader->symbols[i];
