@@ -150,7 +150,10 @@ static int store_locked(struct block_cache *cache, struct diag *diag)
 	if (r < 0)
 		return r;
 	r = store_in_newest(cache, diag);
-	if (r != -EFBIG)
+	/* Full, or damaged in a way that nobody saw before. */
+	if (r == -EBADMSG)
+		note_trouble(cache, diag);
+	else if (r != -EFBIG)
 		return r;
 	r = change_generations(cache, generations_begin, diag);
 	if (r < 0)

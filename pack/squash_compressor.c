@@ -72,7 +72,7 @@ static sqfs_s32 do_block(sqfs_compressor_t *base, const sqfs_u8 *in,
 		return compressor->behind->do_block(compressor->behind, in,
 						    size, out, outsize);
 	make_key(compressor, in, size, key);
-	if (block_cache_get(compressor->cache, key, out, size - 1, &length))
+	if (block_cache_get(compressor->cache, key, out, outsize, &length))
 		return (sqfs_s32)length;
 	r = compressor->behind->do_block(compressor->behind, in, size, out,
 					 outsize);
