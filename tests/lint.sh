@@ -29,12 +29,13 @@ layers() {
     }
 }
 
-# One library, one file; libsquashfs has a family of them, squash*.
+# One library, one file; libsquashfs and LMDB have a family of them each.
 libraries() {
     local header users status=0
-    for header in archive.h 'libelf.h|gelf.h' 'sqfs/[a-z_]*.h' seccomp.h; do
+    for header in archive.h 'libelf.h|gelf.h' 'sqfs/[a-z_]*.h' lmdb.h \
+        seccomp.h; do
         users=$(grep -lE "^#include <($header)>" {lib,pack,mount}/*.[ch] |
-            sed 's|/squash[a-z_]*\.[ch]$|/squash*|' | sort -u)
+            sed -E 's/\/(squash|block_store)[a-z_]*\.[ch]$/\/\1*/' | sort -u)
         if [ "$(wc -l <<<"$users")" -gt 1 ]; then
             echo "more than one file includes <$header>:" "$users"
             status=1
