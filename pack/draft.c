@@ -1,11 +1,15 @@
 #include "pack/draft.h"
 
 #include "lib/utf8.h"
+#include "pack/lex.h"
 
 #include <stdarg.h>
 #include <string.h>
 
-enum { WIDTH = 78 };
+enum {
+	WIDTH = 78,
+	COMMENT_MAX = 1000, /* bytes of one; the rest is left out */
+};
 
 /* The one heading of all that is added to an old recipe. */
 #define FURTHER "Seen in a further run (jailpack --trace --continue)"
@@ -62,10 +66,55 @@ static void print_heading(struct draft *draft)
 	draft->continued = true;
 }
 
-/* Words of a sentence, as lines of a comment. */
-static void wrap(struct buf *lines, const char *sentence)
+/* How many bytes the character takes that a recipe can hold; 0: none. */
+static size_t sayable(const char *text, size_t length)
 {
+	uint32_t number;
+	size_t bytes = utf8_character(text, length, &number);
+
+	return bytes && !utf8_is_control(number) ? bytes : 0;
+}
+
+bool draft_can_say(const char *word)
+{
+	size_t length = strlen(word), bytes;
+
+	for (size_t at = 0; at < length; at += bytes) {
+		bytes = sayable(word + at, length - at);
+		if (bytes == 0)
+			return false;
+	}
+	return true;
+}
+
+/* Fit to be a comment, whatever was quoted in it. */
+static void clean(const char *sentence, struct buf *ret_text)
+{
+	size_t length = strlen(sentence), bytes;
+
+	for (size_t at = 0; at < length; at += bytes ? bytes : 1) {
+		bytes = sayable(sentence + at, length - at);
+		if (ret_text->length + bytes > COMMENT_MAX) {
+			buf_puts(ret_text, " ...");
+			break;
+		}
+		if (bytes)
+			buf_append(ret_text, sentence + at, bytes);
+		else
+			buf_putc(ret_text, '?');
+	}
+	buf_puts(ret_text, "");
+}
+
+/* Words of a sentence, as lines of a comment. */
+static void wrap(struct buf *lines, const char *text)
+{
+	CLEANUP_BUF struct buf cleaned = BUF_INIT;
+	const char *sentence;
 	size_t column = 0;
+
+	clean(text, &cleaned);
+	sentence = cleaned.data ? cleaned.data : "";
 
 	while (*sentence) {
 		size_t length = strcspn(sentence, " ");
@@ -81,6 +130,9 @@ static void wrap(struct buf *lines, const char *sentence)
 		sentence += strspn(sentence, " ");
 	}
 }
+
+static void append_format(struct buf *buf, const char *format, va_list args)
+	PRINTF_LIKE(2, 0);
 
 static void append_format(struct buf *buf, const char *format, va_list args)
 {
@@ -127,6 +179,12 @@ void draft_line(struct draft *draft, const char *format, ...)
 	va_end(args);
 	if (!line.data || is_said(draft, line.data)) {
 		buf_reset(&draft->reason);
+		return;
+	}
+	if (!draft_can_say(line.data) || line.length > LEX_LINE_MAX) {
+		buf_reset(&draft->reason);
+		draft_comment(draft, "No recipe can hold this line: %s",
+			      line.data);
 		return;
 	}
 	print_heading(draft);
@@ -200,18 +258,4 @@ void draft_quote(struct buf *text, const char *word)
 		buf_putc(text, *word);
 	}
 	buf_putc(text, '"');
-}
-
-bool draft_can_say(const char *word)
-{
-	size_t length = strlen(word), bytes;
-
-	for (size_t at = 0; at < length; at += bytes) {
-		uint32_t number;
-
-		bytes = utf8_character(word + at, length - at, &number);
-		if (bytes == 0 || utf8_is_control(number))
-			return false;
-	}
-	return true;
 }

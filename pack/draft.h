@@ -34,7 +34,8 @@ void draft_heading(struct draft *draft, const char *heading);
 void draft_reason(struct draft *draft, const char *format, ...)
 	PRINTF_LIKE(2, 3);
 
-/* A directive as it is, with the reasons given before it. */
+/* A directive as it is, with the reasons given before it; a comment if no
+ * recipe could hold it. */
 void draft_line(struct draft *draft, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* A comment of its own. */

@@ -1,6 +1,7 @@
 #include "lib/fdio.h"
 #include "pack/check.h"
 #include "pack/extract.h"
+#include "pack/from_unit.h"
 #include "pack/options.h"
 #include "pack/outdated.h"
 #include "pack/packer.h"
@@ -207,6 +208,7 @@ static int run(const struct options *options, struct diag *diag)
 	case ACTION_PACK:
 	case ACTION_CHECK:
 	case ACTION_TRACE:
+	case ACTION_FROM_UNIT:
 		break;
 	case ACTION_DIFF:
 		return diff(options, diag);
@@ -222,6 +224,8 @@ static int run(const struct options *options, struct diag *diag)
 		return check(options, &packer, diag);
 	if (options->action == ACTION_TRACE)
 		return trace(&packer, diag) < 0 ? STATUS_FAILED : 0;
+	if (options->action == ACTION_FROM_UNIT)
+		return from_unit(&packer, diag) < 0 ? STATUS_FAILED : 0;
 	return pack(&packer, diag) < 0 ? STATUS_FAILED : 0;
 }
 

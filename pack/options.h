@@ -22,8 +22,9 @@ enum action {
 	ACTION_DIFF, /* of two images */
 	ACTION_EXTRACT,
 	ACTION_OUTDATED, /* of images */
-	ACTION_TRACE, /* a recipe from watching a service run */
 	ACTION_REPORT,
+	ACTION_TRACE,	  /* a recipe from watching a service run */
+	ACTION_FROM_UNIT, /* from a systemd unit */
 	ACTION_HELP,
 	ACTION_VERSION,
 };

@@ -13,7 +13,7 @@ enum {
 #define WITH(action) (1U << (action))
 #define PACKING WITH(ACTION_PACK)
 #define CHECKING WITH(ACTION_CHECK)
-#define DRAFTING WITH(ACTION_TRACE)
+#define DRAFTING (WITH(ACTION_TRACE) | WITH(ACTION_FROM_UNIT))
 #define GATHERING (PACKING | CHECKING)
 #define FETCHING (GATHERING | WITH(ACTION_OUTDATED))
 #define ASKING                                                                 \
@@ -49,13 +49,15 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("report", 0, ACTION_REPORT),
 	ACTION_RULE("outdated", 0, ACTION_OUTDATED),
 	ACTION_RULE("trace", 0, ACTION_TRACE),
+	ACTION_RULE("from-unit", 0, ACTION_FROM_UNIT),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output,
 	     PACKING | DRAFTING | WITH(ACTION_REPORT)),
-	RULE("define", 'D', ADDS_STRING, definitions, GATHERING | DRAFTING),
+	RULE("define", 'D', ADDS_STRING, definitions,
+	     GATHERING | WITH(ACTION_TRACE)),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
-	RULE("cache", 0, SETS_STRING, cache, FETCHING | DRAFTING),
+	RULE("cache", 0, SETS_STRING, cache, FETCHING | WITH(ACTION_TRACE)),
 	RULE("no-cache", 0, SETS_FLAG, no_cache, PACKING),
 	NUMBER_RULE("cache-size", 0, cache_size, BLOCK_CACHE_BOUND_MIN,
 		    BLOCK_CACHE_BOUND_MAX, PACKING),
@@ -94,6 +96,7 @@ static const struct option_words words_of[] = {
 	[ACTION_DIFF] = { 2, 2, "two images" },
 	[ACTION_OUTDATED] = { 1, SIZE_MAX, "an image" },
 	[ACTION_EXTRACT] = { 2, SIZE_MAX, "an image and a directory" },
+	[ACTION_FROM_UNIT] = { 1, 1, "a systemd unit" },
 	[ACTION_TRACE] = { 0, 0, "a command behind --" },
 	[ACTION_REPORT] = { 1, 1, "an image" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
@@ -122,6 +125,7 @@ const char *options_help(void)
 	       "       jailpack --trace [--continue RECIPE] -o RECIPE -- "
 	       "COMMAND...\n"
 	       "       jailpack --report -o FILE.html IMAGE\n"
+	       "       jailpack --from-unit NAME.service -o RECIPE\n"
 	       "\n"
 	       "Packs the service that a recipe describes into NAME.sqfs.\n"
 	       "\n"
@@ -175,6 +179,7 @@ const char *options_help(void)
 	       "                          names; - is standard output\n"
 	       "\n"
 	       "      --trace             run a service and write its recipe\n"
+	       "      --from-unit         write the recipe of a systemd unit\n"
 	       "      --continue RECIPE   add to that what another run shows\n"
 	       "\n"
 	       "      --json              machine-readable\n"
