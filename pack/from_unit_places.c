@@ -56,16 +56,19 @@ static void draft_made(struct draft *draft, const struct unit_subject *subject,
 	buf_printf(variable, "%s%s", variable->length ? ":" : "", path);
 }
 
+enum { VARIABLE_NAME_MAX = 64 }; /* in a recipe */
+
 static void draft_env(struct draft *draft, const char *variable)
 {
 	CLEANUP_BUF struct buf word = BUF_INIT;
 
 	draft_quote(&word, variable);
-	if (draft_can_say(variable) && word.data)
+	if (draft_can_say(variable) && word.data &&
+	    strcspn(variable, "=") <= VARIABLE_NAME_MAX)
 		draft_line(draft, "env %s", word.data);
 	else
-		draft_comment(draft, "A variable has control characters, which "
-				     "a recipe cannot hold.");
+		draft_comment(draft, "No recipe can hold this variable: %s",
+			      variable);
 }
 
 static void draft_setting(struct draft *draft,
