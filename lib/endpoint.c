@@ -183,11 +183,13 @@ bool endpoint_network_is_ipv6(const char *network)
 static bool is_end_of_network(const struct address *address,
 			      unsigned int length)
 {
-	uint32_t hosts = UINT32_MAX >> length;
-	uint32_t ipv4 = ntohl(address->ipv4.s_addr) & hosts;
+	uint32_t hosts, ipv4;
 
-	return address->family == AF_INET && length < 31 &&
-	       (ipv4 == 0 || ipv4 == hosts);
+	if (address->family != AF_INET || length >= 31)
+		return false;
+	hosts = UINT32_MAX >> length;
+	ipv4 = ntohl(address->ipv4.s_addr) & hosts;
+	return ipv4 == 0 || ipv4 == hosts;
 }
 
 int endpoint_parse_network(const char *text,

@@ -253,7 +253,7 @@ static bool server(const struct recipe *recipe, const char *path,
 	for (size_t i = 0; recipe_program(recipe, i, &program); i++) {
 		const char *file = option(program.arguments, "-f");
 
-		if (!file || strcmp(file, path))
+		if (!file || strcmp(file, path) != 0)
 			continue;
 		*ret_program = program;
 		*ret_names_it = true;
@@ -262,7 +262,7 @@ static bool server(const struct recipe *recipe, const char *path,
 	for (size_t i = 0; recipe_program(recipe, i, &program); i++) {
 		const char *name = path_name(program.arguments[0]);
 
-		if (strcmp(name, "apache2") && strcmp(name, "httpd"))
+		if (strcmp(name, "apache2") != 0 && strcmp(name, "httpd") != 0)
 			continue;
 		*ret_program = program;
 		return true;

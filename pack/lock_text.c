@@ -113,7 +113,8 @@ static const char *read_debian(char **rest, struct lock_entry *entry)
 		return "has no size where it should";
 	if (!digest || sha256_parse(digest, entry->sha256) < 0)
 		return "has no SHA-256 where it should";
-	if (!named || (strcmp(named, "named") && strcmp(named, "needed")))
+	if (!named ||
+	    (strcmp(named, "named") != 0 && strcmp(named, "needed") != 0))
 		return "ends in neither named nor needed";
 	entry->named = strcmp(named, "named") == 0;
 	return NULL;
