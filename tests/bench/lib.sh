@@ -47,7 +47,7 @@ verdict() {
             printf "  %-56s not measured\n", text
         else {
             ratio = sprintf("%.3f", value / base)
-            printf "  %-56s %7s  at most %.1f  %s\n", text, ratio, limit, \
+            printf "  %-56s %7s  at most %s  %s\n", text, ratio, limit, \
                 ratio + 0 <= limit ? "met" : "MISSED"
         }
     }' >>"$WORK/verdicts"

@@ -3,23 +3,47 @@
 # jailpack beside gensquashfs and mksquashfs, on the very same tree: what an
 # image of jailpack's holds, unpacked again. jailpack has more to do (the
 # closure, digests, the manifest, the hash tree), and its file holds that too;
-# the size compared is that of the squashfs in it.
+# the size compared is that of the squashfs in it. Without the cache of blocks.
 
 # pack_tree IMAGE NAME - unpacks without device nodes, which all would store
 # alike.
 pack_tree() {
-    local program
     rm -rf "${WORK:?}/$2"
     unsquashfs -q -n -d "$WORK/$2" "$1" >/dev/null
     find "$WORK/$2" \( -type b -o -type c \) -delete
-    program=$(cd "$WORK/$2" &&
+    pack_recipe "$2"
+}
+
+# pack_recipe NAME - for that tree.
+pack_recipe() {
+    local program
+    program=$(cd "$WORK/$1" &&
         find usr -path "*bin/*" -type f -perm -u+x | head -n 1)
-    cat >"$WORK/$2.recipe" <<RECIPE
-name $2
-source tree $WORK/$2
+    cat >"$WORK/$1.recipe" <<RECIPE
+name $1
+source tree $WORK/$1
 copy /**
 run /$program
 RECIPE
+}
+
+# pack_host NAME - the tree of a compiler and its headers: binaries, archives,
+# objects, text; they are where this was built.
+pack_host() {
+    cat >"$WORK/host.recipe" <<'RECIPE'
+name host
+source host
+copy /usr/lib/gcc/**
+copy /usr/include/**
+copy /bin/true
+run /bin/true
+RECIPE
+    "$JAILPACK" --no-cache --level 1 -o "$WORK/host.sqfs" \
+        "$WORK/host.recipe" >/dev/null 2>"$WORK/host.log" || {
+        cat "$WORK/host.log"
+        return 1
+    }
+    pack_tree "$WORK/host.sqfs" "$1"
 }
 
 # squashfs_bytes FILE - bytes_used of the superblock.
@@ -31,8 +55,8 @@ pack_compare() {
     local name=$1 runs=$2 title=$3 threads file result commands=() tool
     threads=$(nproc)
     file=$WORK/pack-$name
-    commands=(jailpack "$JAILPACK" -j "$threads" -o "$WORK/$name.sqfs"
-        "$WORK/$name.recipe")
+    commands=(jailpack "$JAILPACK" --no-cache -j "$threads"
+        -o "$WORK/$name.sqfs" "$WORK/$name.recipe")
     : >"$file.missing"
     missing "$file.missing" gensquashfs gensquashfs ||
         commands+=(--- gensquashfs gensquashfs -q -f -e -D "$WORK/$name"
@@ -69,8 +93,8 @@ pack_compare() {
 }
 
 describe_tree() {
-    printf '%s files, %s MB' "$(find "$WORK/$1" -type f | wc -l)" \
-        "$(du -sm --apparent-size "$WORK/$1" | cut -f 1)"
+    find "$WORK/$1" -type f -printf '%s\n' | awk '{ sum += $1 }
+        END { printf "%d files, %.0f MB", NR, sum / 1e6 }'
 }
 
 bench_pack() {
@@ -82,19 +106,7 @@ bench_pack() {
         "Packing the Apache tree ($(describe_tree apache)), zstd 15, 128K"
 
     [ $big_runs -gt 0 ] || return 0
-    # The compiler and its headers: binaries, archives, objects, text; they
-    # are where this was built.
-    cat >"$WORK/host.recipe" <<'RECIPE'
-name host
-source host
-copy /usr/lib/gcc/**
-copy /usr/include/**
-copy /bin/true
-run /bin/true
-RECIPE
-    "$JAILPACK" --level 1 -o "$WORK/host.sqfs" "$WORK/host.recipe" >/dev/null ||
-        return 0
-    pack_tree "$WORK/host.sqfs" compiler
+    pack_host compiler || return 0
     pack_compare compiler $big_runs \
         "Packing a compiler ($(describe_tree compiler)), zstd 15, 128K"
 }

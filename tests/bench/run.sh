@@ -1,7 +1,8 @@
 #!/bin/bash
 # Everything that `make bench` measures, as root, in a mount namespace of its
-# own. BENCH_QUICK=1 for a short run; `tests/bench/run.sh pack start response`
-# for some of it. Noise never fails it: the verdicts at the end are for people.
+# own. BENCH_QUICK=1 for a short run; `tests/bench/run.sh pack start` for some
+# of it: pack rebuild start response. Noise never fails it: the verdicts at the
+# end are for people.
 set -uo pipefail
 
 SRC=$(cd "$(dirname "$0")/../.." && pwd)
@@ -26,7 +27,7 @@ rm -rf "$WORK"
 mkdir -p "$WORK"
 : >"$WORK/verdicts"
 
-for part in lib pack start response; do
+for part in lib pack rebuild start response; do
     # shellcheck source=/dev/null
     . "$SRC/tests/bench/$part.sh"
 done
@@ -48,7 +49,7 @@ echo
 "$JAILPACK" -o "$WORK/apache-jail.sqfs" "$SRC/recipes/apache.recipe" >/dev/null ||
     exit 1
 
-[ $# -gt 0 ] || set -- pack start response
+[ $# -gt 0 ] || set -- pack rebuild start response
 for part in "$@"; do
     "bench_$part"
 done
