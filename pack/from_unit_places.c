@@ -27,7 +27,7 @@ static bool is_mode(const char *text)
 {
 	size_t length = strlen(text);
 
-	return length >= 3 && length <= 4 &&
+	return (length == 3 || (length == 4 && strchr("01", *text))) &&
 	       text[strspn(text, "01234567")] == '\0';
 }
 

@@ -5,7 +5,10 @@
 
 #include <string.h>
 
-enum { REMARKS_MAX = 20 };
+enum {
+	REMARKS_MAX = 20,
+	SEARCHES_MAX = 256, /* of absent files that are looked into */
+};
 
 /* --- Remarks --- */
 
@@ -18,7 +21,8 @@ static const char *remark(const struct trace_fact *fact)
 		return "it was not there.";
 	if (!fact->existed || !used)
 		return NULL;
-	if (fact->acts & ACT_CONNECT && strcmp(fact->path, "/dev/log") != 0)
+	if (fact->acts & ACT_CONNECT && !(fact->acts & ACT_MAKE) &&
+	    strcmp(fact->path, "/dev/log") != 0)
 		return "a socket of the host's, which a jail does not reach.";
 	if (path_within(fact->path, "/sys"))
 		return "a jail has no /sys.";
@@ -27,15 +31,42 @@ static const char *remark(const struct trace_fact *fact)
 	return NULL;
 }
 
+/* A name without what stands behind its first dot. */
+static size_t stem_length(const char *name)
+{
+	return 1 + strcspn(name + 1, ".");
+}
+
+/* Looked for in several places, and found in another one. */
+static bool was_found(const struct trace_facts *facts,
+		      const struct trace_fact *absent)
+{
+	const char *name = path_name(absent->path);
+	size_t length = stem_length(name);
+
+	for (size_t i = 0; *name && i < facts->path_count; i++) {
+		const struct trace_fact *fact = facts->paths[i];
+		const char *other = path_name(fact->path);
+
+		if (fact->existed && *other && stem_length(other) == length &&
+		    strncmp(name, other, length) == 0)
+			return true;
+	}
+	return false;
+}
+
 static void draft_paths(struct draft *draft, const struct trace_facts *facts)
 {
-	size_t told = 0, more = 0;
+	size_t told = 0, more = 0, searches = 0;
 
 	for (size_t i = 0; i < facts->path_count; i++) {
 		const struct trace_fact *fact = facts->paths[i];
 		const char *text = remark(fact);
 
 		if (!text || !draft_can_say(fact->path))
+			continue;
+		if (!fact->existed &&
+		    (searches++ >= SEARCHES_MAX || was_found(facts, fact)))
 			continue;
 		if (told++ >= REMARKS_MAX) {
 			more++;

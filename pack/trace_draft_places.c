@@ -60,7 +60,8 @@ static void draft_layer(struct draft *draft, const struct trace_layer *layer)
 
 	size_word(layer->bytes, size);
 	draft_quote(&path, layer->path);
-	draft_reason(draft, "%s(2) of %s", layer->why->call, layer->why->path);
+	draft_reason(draft, "%s(2) of %s", layer->why->writer,
+		     layer->why->path);
 	draft_line(draft, "%s %s %s%s", mode ? "writable" : "overlay",
 		   path.data ? path.data : "", size, mode ? mode : "");
 }
@@ -86,7 +87,7 @@ static void draft_layers(struct draft *draft,
 			draft_comment(draft,
 				      "%s(2) of %s: not in a jail. Where "
 				      "programs are nothing can be written.",
-				      layer->why->call, layer->why->path);
+				      layer->why->writer, layer->why->path);
 	}
 }
 

@@ -119,7 +119,7 @@ static bool is_served(const struct trace_facts *facts,
 {
 	if (port->udp)
 		return port->port < EPHEMERAL;
-	return port->listened || facts->unread_listens;
+	return port->bound && (port->listened || facts->unread_listens);
 }
 
 static void draft_port(struct draft *draft, const struct trace_subject *subject,
@@ -133,6 +133,11 @@ static void draft_port(struct draft *draft, const struct trace_subject *subject,
 				      "bind(2) of UDP port %u: to be served, "
 				      "or to call from?",
 				      port->port);
+		else if (!port->bound)
+			draft_comment(draft,
+				      "listen(2) on a port that the kernel "
+				      "chose: a jail has only those that are "
+				      "named.");
 		return;
 	}
 	draft_reason(draft, port->listened ? "listen(2)" : "bind(2)");
@@ -199,8 +204,7 @@ static void draft_peer(struct draft *draft, const struct trace_subject *subject,
 	if (is_own_port(subject->facts, peer))
 		return;
 	buf_printf(&word, "%s%s%s:%u%s", peer->ipv6 ? "[" : "", peer->address,
-		   peer->ipv6 ? "]" : "", peer->port,
-		   peer->udp ? "/udp" : "");
+		   peer->ipv6 ? "]" : "", peer->port, peer->udp ? "/udp" : "");
 	if (!word.data)
 		return;
 	if (endpoint_parse(word.data, &endpoint, &why) < 0)

@@ -133,16 +133,22 @@ static int note_seen(struct trace_facts *facts, const struct trace_seen *seen,
 		fact->major = seen->major;
 		fact->minor = seen->minor;
 	}
-	if (r == 0)
-		fact->acts |= acts;
-	return r;
+	if (r < 0)
+		return r;
+	fact->acts |= acts;
+	if (acts & ACTS_WRITING && !fact->writer)
+		fact->writer = call;
+	return 0;
 }
 
 static int note_links(struct trace_facts *facts, const struct trace_seen *seen,
-		      const char *call)
+		      const char *call, unsigned int acts)
 {
 	int r = 0;
 
+	/* On the way to nothing they do not matter. */
+	if (!seen->exists && !(acts & ACTS_WRITING))
+		return 0;
 	for (size_t i = 0; r == 0 && i < seen->link_count; i++) {
 		struct trace_seen link = { .exists = true, .mode = S_IFLNK };
 
@@ -208,13 +214,14 @@ static int note_paths(struct trace_facts *facts,
 		      const struct trace_event *event)
 {
 	const char *call = event->call->name;
-	int r = note_seen(facts, &event->seen[0], call, acts_of(event));
+	unsigned int acts = acts_of(event);
+	int r = note_seen(facts, &event->seen[0], call, acts);
 
 	if (r == 0)
-		r = note_links(facts, &event->seen[0], call);
+		r = note_links(facts, &event->seen[0], call, acts);
 	if (r == 0)
 		r = note_seen(facts, &event->seen[1], call, ACT_MAKE);
-	return r < 0 ? r : note_links(facts, &event->seen[1], call);
+	return r < 0 ? r : note_links(facts, &event->seen[1], call, ACT_MAKE);
 }
 
 /* --- The network --- */
@@ -224,7 +231,8 @@ static int note_port(struct trace_facts *facts, const struct trace_event *event)
 	const struct trace_address *address = &event->address;
 	bool listens = event->call->kind == TRACE_LISTEN;
 
-	if (address->port == 0)
+	/* Without a port the kernel will choose one. */
+	if (address->port == 0 && !listens)
 		return 0;
 	for (size_t i = 0; i < facts->port_count; i++) {
 		struct trace_port *port = &facts->ports[i];
@@ -232,6 +240,7 @@ static int note_port(struct trace_facts *facts, const struct trace_event *event)
 		if (port->port == address->port &&
 		    port->udp == address->datagram) {
 			port->listened |= listens;
+			port->bound |= !listens;
 			return 0;
 		}
 	}
@@ -245,6 +254,7 @@ static int note_port(struct trace_facts *facts, const struct trace_event *event)
 	facts->ports[facts->port_count++] = (struct trace_port){
 		.port = address->port,
 		.udp = address->datagram,
+		.bound = !listens,
 		.listened = listens,
 	};
 	return 0;
@@ -427,8 +437,11 @@ static void note_start(struct trace_facts *facts,
 
 int trace_facts_note(struct trace_facts *facts, const struct trace_event *event)
 {
-	int r = note_powers(facts, event);
+	int r = 0;
 
+	if (trace_refused(event))
+		return 0;
+	r = note_powers(facts, event);
 	if (r < 0)
 		return r;
 	note_start(facts, event);

@@ -47,12 +47,14 @@ struct trace_fact {
 	uint32_t uid, gid;
 	uint64_t size;
 	unsigned int major, minor;
-	const char *call; /* the first */
+	const char *call;   /* the first */
+	const char *writer; /* the first of those that write; or NULL */
 };
 
 struct trace_port {
 	uint16_t port;
-	bool udp, listened;
+	bool udp;
+	bool bound, listened; /* not bound: the kernel has chosen it */
 };
 
 struct trace_peer {

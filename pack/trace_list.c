@@ -69,6 +69,14 @@ static bool is_made(const struct trace_subject *subject,
 	       trace_old_layer(subject, fact->place);
 }
 
+/* Where it began is made by workdir, if it matters. */
+static bool is_start(const struct trace_subject *subject,
+		     const struct trace_fact *fact)
+{
+	return S_ISDIR(fact->mode) &&
+	       strcmp(fact->path, subject->directory) == 0;
+}
+
 static int add_entry(struct trace_list *list,
 		     const struct trace_subject *subject,
 		     const struct trace_fact *fact, struct diag *diag)
@@ -78,7 +86,7 @@ static int add_entry(struct trace_list *list,
 	int r;
 
 	if (entry.class == WANTED_NOT || !draft_can_say(fact->path) ||
-	    is_made(subject, fact))
+	    is_made(subject, fact) || is_start(subject, fact))
 		return 0;
 	r = find_package(list, &entry, diag);
 	if (r == -ENOENT) /* gone meanwhile */

@@ -99,20 +99,27 @@ static bool makes_anew(const struct trace_event *event)
 		(access == O_RDWR && event->flags & O_TRUNC));
 }
 
+static unsigned int wanted_by_open(const struct trace_event *event)
+{
+	int access = event->flags & O_ACCMODE;
+	unsigned int wanted = 0;
+
+	if (access != O_WRONLY)
+		wanted |= TRACE_MAY_READ;
+	if (access != O_RDONLY || event->flags & O_TRUNC)
+		wanted |= TRACE_MAY_WRITE;
+	return wanted;
+}
+
 static uint64_t open_powers(const struct trace_event *event)
 {
 	const struct trace_seen *seen = &event->seen[0];
-	unsigned int wanted = 0;
 
 	if (makes_anew(event))
 		return entry_access(event, seen, seen->exists);
 	if (event->flags & O_PATH || !seen->exists)
 		return seen->passing;
-	if ((event->flags & O_ACCMODE) != O_WRONLY)
-		wanted |= TRACE_MAY_READ;
-	if ((event->flags & O_ACCMODE) != O_RDONLY || event->flags & O_TRUNC)
-		wanted |= TRACE_MAY_WRITE;
-	return target_access(event, seen, wanted);
+	return target_access(event, seen, wanted_by_open(event));
 }
 
 static bool changes(uint32_t to, uint32_t from)
@@ -146,6 +153,58 @@ static uint64_t change_powers(const struct trace_event *event)
 	if (!seen->exists || seen->uid == event->actor.uid[TRACE_FS])
 		return seen->passing;
 	return seen->passing | (event->actor.effective & BIT(CAP_FOWNER));
+}
+
+/* The bits of the group are also the most that a list may give. */
+static bool lacks(const struct trace_actor *actor, mode_t mode, uint32_t uid,
+		  uint32_t gid, unsigned int wanted)
+{
+	unsigned int lacking = wanted & ~bits_for(actor, mode, uid, gid);
+	uint64_t powers = BIT(CAP_DAC_OVERRIDE) | BIT(CAP_DAC_READ_SEARCH);
+
+	return (mode & S_IFMT) && lacking & ~(mode >> 3 & 7U) &&
+	       !(actor->effective & powers);
+}
+
+static bool lacks_entry(const struct trace_event *event,
+			const struct trace_seen *seen)
+{
+	return seen->parent_exists &&
+	       lacks(&event->actor, seen->parent_mode, seen->parent_uid,
+		     seen->parent_gid, TRACE_MAY_WRITE | TRACE_MAY_EXECUTE);
+}
+
+bool trace_refused(const struct trace_event *event)
+{
+	const struct trace_seen *seen = &event->seen[0];
+	unsigned int wanted = 0;
+
+	switch (event->call->kind) {
+	case TRACE_OPEN:
+		if (event->flags & O_PATH)
+			return false;
+		if (!seen->exists)
+			return event->flags & O_CREAT &&
+			       lacks_entry(event, seen);
+		wanted = wanted_by_open(event);
+		break;
+	case TRACE_WRITE:
+		wanted = TRACE_MAY_WRITE;
+		break;
+	case TRACE_EXECUTE:
+		wanted = TRACE_MAY_EXECUTE;
+		break;
+	case TRACE_MAKE:
+	case TRACE_BIND:
+		return !seen->exists && lacks_entry(event, seen);
+	case TRACE_REMOVE:
+	case TRACE_RENAME:
+		return seen->exists && lacks_entry(event, seen);
+	default:
+		return false;
+	}
+	return seen->exists &&
+	       lacks(&event->actor, seen->mode, seen->uid, seen->gid, wanted);
 }
 
 /* --- Identities --- */

@@ -24,6 +24,12 @@ uint64_t trace_access(const struct trace_actor *actor, mode_t mode,
 /* All that an event needs. */
 uint64_t trace_powers(const struct trace_event *event);
 
+/*
+ * True for a call that modes and owners forbid: nothing comes of it. Where an
+ * access control list may allow it (acl(5)), it is not.
+ */
+bool trace_refused(const struct trace_event *event);
+
 /* What the caller can be given in a jail at all; the others belong to the
  * host's root. */
 uint64_t trace_powers_of_jails(void);

@@ -10,6 +10,9 @@ for place in /var/log/nginx /var/lib/nginx /var/www/html; do
     mount -t tmpfs -o mode=755 none "$place"
 done
 echo "a page of the host" >/var/www/html/index.html
+made_run=
+[ -d /run/vsftpd ] || { mkdir /run/vsftpd && made_run=1; }
+mount -t tmpfs -o mode=755 none /run/vsftpd
 
 # jailpack --trace with these arguments, in the background, as $tracer.
 trace() {
@@ -171,4 +174,132 @@ ok "and its directories" curl -sS --fail --max-time 5 \
 like "with what was fetched" "$STDOUT" ' file$'
 stop
 
+# --- Whatever else a service may do -------------------------------------------
+
+mkdir -p /srv/odd/bin /srv/odd/data /srv/odd/var
+echo "a secret" >/srv/odd/data/secret
+chmod 600 /srv/odd/data/secret
+mkfifo /srv/odd/data/fifo
+ln -s data /srv/odd/link
+cat >/srv/odd/bin/odd <<'END'
+#!/usr/bin/perl
+use strict;
+use Socket;
+my $state = "/srv/odd/var/state";
+sub try { my ($number, @arguments) = @_; syscall($number, @arguments) }
+mkdir $state;
+# By a descriptor, by openat2, by creat; through a link; never a FIFO's turn.
+opendir(my $zones, "/usr/share/zoneinfo") or die;
+my ($zone, $services, $created) =
+    ("Europe/Berlin", "/etc/debian_version", "$state/created");
+try(257, fileno($zones), $zone, 0);
+try(437, -100, $services, pack("QQQ", 0, 0, 0), 24);
+try(85, $created, 0644);
+open(my $secret, "<", "/srv/odd/link/secret");
+stat("/srv/odd/data/fifo");
+symlink "there", "$state/one" or die; rename "$state/one", "$state/two" or die;
+link $created, "$state/three"; unlink "$state/two", "$state/three";
+chmod 0600, $created; chown 33, 33, $created; utime 1, 1, $created;
+truncate $created, 10;
+# Where the kernel would see through a ring what no filter sees.
+my $ring = "\0" x 200;
+print "io_uring: ", try(425, 8, $ring) < 0 ? "$!" : "works", "\n";
+# Children, and theirs.
+system "/bin/sh", "-c", "id -un; /bin/true";
+# Sockets.
+socket(my $log, AF_UNIX, SOCK_DGRAM, 0);
+connect $log, pack_sockaddr_un("/srv/odd/data/host.sock");
+socket(my $own, AF_UNIX, SOCK_STREAM, 0);
+bind $own, pack_sockaddr_un("$state/own.sock") or die; listen $own, 5;
+socket(my $any, AF_INET, SOCK_STREAM, 0); listen $any, 5;
+socket(my $named, AF_INET, SOCK_STREAM, 0);
+bind $named, sockaddr_in(7, inet_aton("127.0.0.1")); listen $named, 5;
+socket(my $datagrams, AF_INET, SOCK_DGRAM, 0);
+bind $datagrams, sockaddr_in(69, inet_aton("127.0.0.1"));
+socket(my $peer, AF_INET, SOCK_DGRAM, 0);
+connect $peer, sockaddr_in(514, inet_aton("127.0.0.9"));
+# Devices and processes.
+open(my $null, ">", "/dev/null"); open(my $status, "<", "/proc/self/status");
+open(my $kernel, "<", "/dev/kmsg");
+# Another user, who may not write there.
+if (!fork) { $) = "33 33"; ($<, $>) = (33, 33);
+    open(my $no, ">", "/etc/jail-test") and die; exit 0 }
+wait;
+# A process of its own goes on after it.
+if (!fork) { select undef, undef, undef, 0.5; open my $late, "<", "/etc/issue"; exit 0 }
+exit 3;
+END
+chmod 755 /srv/odd/bin/odd
+perl -MSocket -e 'socket(my $s, AF_UNIX, SOCK_DGRAM, 0);
+    bind $s, pack_sockaddr_un("/srv/odd/data/host.sock")'
+odd=$TMP/odd.recipe
+run timeout 30 unshare --net -- sh -c 'ip link set lo up && exec "$@"' sh \
+    "$JAILPACK" --trace -o "$odd" -- /srv/odd/bin/odd
+is "an odd service is traced to its end" "$STATUS" 0 || diag "$STDERR"
+like "it finds no io_uring" "$STDOUT" 'io_uring: Function not implemented'
+like "that it went into the background is told" "$STDERR" 'went into the background'
+while IFS= read -r line; do
+    says "$odd" "$line"
+done <<'END'
+user www-data
+overlay /srv/odd/var 16M
+device null
+proc
+allow capability chown
+allow capability dac_override
+allow capability fowner
+allow capability setgid
+allow capability setuid
+listen 7
+listen 69/udp
+connect 127.0.0.9:514/udp
+run /srv/odd/bin/odd
+END
+text=$(cat "$odd")
+for file in /usr/share/zoneinfo/Europe/Berlin /etc/debian_version /etc/issue \
+    /srv/odd/link/secret /bin/sh /usr/bin/id /bin/true; do
+    like "it has $file" "$text" "^copy .*$file( |\$)"
+done
+like "the host's socket is told" "$text" '^# connect.* of /srv/odd/data/host.sock'
+like "the kernel's choice of a port is told" "$text" '^# listen.2. on a port that'
+like "a device is offered, not given" "$text" '^# device /dev/kmsg c 1 11 '
+unlike "what was refused is not given" "$text" '^(overlay|writable) /etc'
+unlike "what it made is not packed" "$text" '^copy .*/srv/odd/var'
+unlike "a FIFO is not packed" "$text" '^copy .*fifo'
+
+# --- Without privileges -------------------------------------------------------
+
+mkdir /srv/mine
+chown 65534:65534 /srv/mine
+mine=/srv/mine/mine.recipe
+cd /srv/site || exit
+run timeout 60 setpriv --reuid 65534 --regid 65534 --clear-groups \
+    "$JAILPACK" --trace -o "$mine" -- /bin/busybox cat index.html
+cd / || exit
+is "anybody may trace" "$STATUS" 0 || diag "$STDERR"
+is "what they could run" "$STDOUT" "a page of Python's"
+says "$mine" "run /bin/busybox cat index.html"
+says "$mine" "workdir /srv/site"
+like "what it opened is there" "$(cat "$mine")" '^copy /srv/site/index.html$'
+unlike "no capability is needed" "$(cat "$mine")" '^allow'
+
+# --- What cannot be traced ----------------------------------------------------
+
+status "no program" 1 "$JAILPACK" --trace -o "$TMP/x.recipe" -- no-such-program
+like "is named" "$STDERR" 'no-such-program: there is no such program'
+printf 'nothing' >/srv/nothing
+chmod 755 /srv/nothing
+status "no program in it" 1 "$JAILPACK" --trace -o "$TMP/x.recipe" -- /srv/nothing
+like "is told" "$STDERR" 'cannot execute /srv/nothing'
+status "no command" 1 "$JAILPACK" --trace -o "$TMP/x.recipe"
+like "is told, with an example" "$STDERR" 'the command to run is missing'
+status "no output" 1 "$JAILPACK" --trace -- /bin/true
+status "a command without --" 2 "$JAILPACK" --trace -o "$TMP/x.recipe" /bin/true
+like "is told" "$STDERR" 'a command behind --'
+status "what fails" 0 "$JAILPACK" --trace -o "$TMP/false.recipe" -- /bin/false
+like "is told" "$STDERR" 'ended with status 1'
+ok "nothing else was written" [ ! -e "$TMP/x.recipe" ]
+
+umount /run/vsftpd
+[ -z "$made_run" ] || rmdir /run/vsftpd
 plan_done

@@ -331,6 +331,32 @@ static void test_chown(void **state UNUSED)
 	assert_int_equal(trace_powers(&event), 0);
 }
 
+static void test_refused(void **state UNUSED)
+{
+	struct trace_event event = open_event("/etc/x", 0, O_WRONLY | O_CREAT);
+
+	assert_false(trace_refused(&event));
+	event.actor.effective = 0;
+	event.actor.uid[TRACE_FS] = event.actor.gid[TRACE_FS] = WEB;
+	assert_true(trace_refused(&event));
+	event.seen[0].parent_mode = S_IFDIR | 01777;
+	assert_false(trace_refused(&event));
+	/* A list could allow what the group's bits do. */
+	event.seen[0].parent_mode = S_IFDIR | 0775;
+	assert_false(trace_refused(&event));
+
+	set_path(&event.seen[0], "/etc/x", S_IFREG | 0600, ROOT, ROOT);
+	event.flags = O_RDONLY;
+	assert_true(trace_refused(&event));
+	event.seen[0].mode = S_IFREG | 0644;
+	assert_false(trace_refused(&event));
+	event.flags = O_RDWR;
+	assert_true(trace_refused(&event));
+	/* What is not there is not refused. */
+	event.seen[0].exists = false;
+	assert_false(trace_refused(&event));
+}
+
 /* --- Facts --- */
 
 static void note(struct trace_facts *facts, const struct trace_event *event)
@@ -439,6 +465,7 @@ static void test_addresses(void **state UNUSED)
 	event.address.port = 0;
 	note(&facts, &event);
 	assert_int_equal(facts.port_count, 1);
+	assert_true(facts.ports[0].bound);
 	assert_false(facts.ports[0].listened);
 	event = address_event("listen", TRACE_IPV6, 80);
 	note(&facts, &event);
@@ -700,6 +727,7 @@ int main(void)
 		cmocka_unit_test(test_access),
 		cmocka_unit_test(test_files),
 		cmocka_unit_test(test_chown),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_opens),
 		cmocka_unit_test(test_what_existed),
 		cmocka_unit_test(test_pairs_and_links),
