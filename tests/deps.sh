@@ -17,7 +17,8 @@ packages_of() {
         echo libcmocka-dev perl squashfs-tools squashfs-tools-ng \
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
-            libarchive-tools nginx-light vsftpd python3 chromium
+            libarchive-tools nginx-light vsftpd python3 chromium \
+            openssh-client e2fsprogs
         ;;
     vm)
         echo qemu-system-x86 busybox-static

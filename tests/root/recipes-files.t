@@ -53,17 +53,17 @@ printf '[127.0.0.1]:%s %s\n' "$port" \
 options=(-F none -o BatchMode=yes -o "UserKnownHostsFile=$TMP/known_hosts"
     -o StrictHostKeyChecking=yes -o IdentitiesOnly=yes)
 echo "what is sent" >sent
-printf 'put sent /files/sent\nls /files\n' >batch
-ok "a file is put there" sftp "${options[@]}" -q -i client -P "$port" -b batch \
+printf 'put sent /files/sent\nls /files\n' >transfer
+ok "a file is put there" sftp "${options[@]}" -q -i client -P "$port" -b transfer \
     sftp@127.0.0.1
 like "and seen" "$STDOUT" '/files/sent'
 ok "it is restored" "$JAILMOUNT" "$sftp" --restore
 ok "and gives it back" sftp "${options[@]}" -q -i client -P "$port" \
     sftp@127.0.0.1:/files/sent back
 is "as it was" "$(cat back)" "what is sent"
-printf 'get /etc/ssh/sshd_config x\n' >batch
+printf 'get /etc/ssh/sshd_config x\n' >transfer
 status "nothing but the files is seen" 1 sftp "${options[@]}" -q -i client \
-    -P "$port" -b batch sftp@127.0.0.1
+    -P "$port" -b transfer sftp@127.0.0.1
 status "no shell" 1 ssh "${options[@]}" -q -i client -p "$port" \
     sftp@127.0.0.1 id
 unlike "no command runs" "$STDOUT" uid

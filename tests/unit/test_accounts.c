@@ -107,7 +107,7 @@ static void test_from_the_source(void **state UNUSED)
 	check_text(accounts_passwd, &accounts,
 		   "www-data:x:33:34::/nonexistent:/usr/sbin/nologin\n");
 	check_text(accounts_group, &accounts, "www-data:x:34:\n");
-	check_text(accounts_shadow, &accounts, "www-data:!*:::::::\n");
+	check_text(accounts_shadow, &accounts, "www-data:*:::::::\n");
 }
 
 static void test_from_the_recipe(void **state UNUSED)
