@@ -93,6 +93,14 @@ int cgroup_enter(const struct cgroup_entrance *entrance) MUST_CHECK;
  * second. -ENOTSUP where there is no freezer, -ETIMEDOUT. */
 int cgroup_freeze(const struct cgroup *cgroup, bool frozen) MUST_CHECK;
 
+/* How often limits have been met: processes that could not be made, processes
+ * that were killed for want of memory. 0 where the kernel does not count. */
+struct cgroup_hits {
+	uint64_t processes, killed;
+};
+void cgroup_read_hits(const struct cgroup *cgroup,
+		      struct cgroup_hits *ret_hits);
+
 /* SIGKILL for all that is in it, where version 2 can; what the freezer of
  * version 1 has stopped continues, so that it can die. */
 void cgroup_kill(const struct cgroup *cgroup);

@@ -322,6 +322,11 @@ int generation_freeze(struct generation *generation, bool frozen)
 	return cgroup_freeze(&generation->host->cgroup, frozen);
 }
 
+const struct cgroup *generation_cgroup(const struct generation *generation)
+{
+	return &generation->host->cgroup;
+}
+
 void generation_free(struct generation *generation)
 {
 	if (!generation)

@@ -108,6 +108,9 @@ int generation_reap(struct generation *generation, int *ret_status);
  */
 int generation_freeze(struct generation *generation, bool frozen);
 
+/* Its control group; not the caller's. */
+const struct cgroup *generation_cgroup(const struct generation *generation);
+
 /*
  * Kill what lives, reap, undo the host steps, close everything. NULL is fine.
  * Afterwards no mount, loop device, cgroup or process of it is left.

@@ -2,6 +2,7 @@
 
 #include "lib/printable.h"
 #include "mount/clock.h"
+#include "mount/tripwires.h"
 
 #include <errno.h>
 #include <string.h>
@@ -15,15 +16,17 @@ static void log_report(struct life *life, const struct custody_report *report)
 	char address[ADDRESS_TEXT_SIZE];
 	const struct custody_refusal *refusal;
 	CLEANUP_BUF struct buf command = BUF_INIT;
+	char text[ALARM_TEXT_SIZE];
 
 	socket_address_format(&report->address, address);
 	switch (report->event) {
 	case CUSTODY_REFUSED:
 		refusal = custody_refusal(setting->custody, 0);
 		printable_puts(&command, refusal->command);
-		log_event(setting->sink, life->number,
-			  "refused: bind to %s by %s (%d)", address,
-			  command.data ? command.data : "?", refusal->pid);
+		(void)snprintf(text, sizeof(text),
+			       "refused: bind to %s by %s (%d)", address,
+			       command.data ? command.data : "?", refusal->pid);
+		setting->alarm(setting->context, life, ALARM_BIND, text);
 		break;
 	case CUSTODY_UNREACHABLE:
 		log_event(setting->sink, life->number,
@@ -148,6 +151,73 @@ static void notify_ready(void *context, short revents)
 		explain_refusal(life);
 }
 
+/* --- Tripwires and limits ------------------------------------------------- */
+
+static void tripwire_ready(void *context, short revents UNUSED)
+{
+	struct life *life = context;
+	const struct life_setting *setting = life->setting;
+	const struct config *config = setting->plan->config;
+	CLEANUP_BUF struct buf command = BUF_INIT;
+	char text[ALARM_TEXT_SIZE], name[17];
+	const char *path;
+	pid_t pid;
+	int r = tripwires_read(life->tripwires.fd, config->tripwires,
+			       life->generation->init_pid, &path, name, &pid);
+
+	if (r < 0) {
+		events_remove(setting->events, &life->tripwires);
+		log_event(setting->sink, life->number,
+			  "cannot watch its tripwires any longer: %s",
+			  strerror(-r));
+	}
+	if (r <= 0)
+		return;
+	printable_puts(&command, *name ? name : "?");
+	(void)snprintf(text, sizeof(text),
+		       "the tripwire %.128s was opened by "
+		       "%s (%d)",
+		       path, command.data ? command.data : "?", (int)pid);
+	setting->alarm(setting->context, life, ALARM_TRIPWIRE, text);
+}
+
+static int watch_tripwires(struct life *life, struct diag *diag)
+{
+	char *const *paths = life->setting->plan->config->tripwires;
+	int fd = -1;
+	int r;
+
+	if (!paths || !*paths)
+		return 0;
+	r = tripwires_watch(paths, life->generation->init_pid, &fd, diag);
+	if (r < 0)
+		return r;
+	life->tripwires = (struct event_source){ .fd = fd,
+						 .events = POLLIN,
+						 .ready = tripwire_ready,
+						 .context = life };
+	return events_add(life->setting->events, &life->tripwires) < 0
+		       ? diag_oom(diag)
+		       : 0;
+}
+
+static void limit_met(void *context, const char *text)
+{
+	struct life *life = context;
+
+	life->setting->alarm(life->setting->context, life, ALARM_LIMIT, text);
+}
+
+void life_look_at_limits(struct life *life)
+{
+	const struct generation *generation = life->generation;
+
+	limit_watch_look(&life->limits, generation_cgroup(generation),
+			 life->setting->plan->config->layers,
+			 generation->layer_fds, generation->layer_count,
+			 limit_met, life);
+}
+
 /* --- Readiness ------------------------------------------------------------ */
 
 /* What it has written up to now is no intruder's. A service that is ready by
@@ -214,6 +284,8 @@ static void exit_ready(void *context, short revents UNUSED)
 	events_disarm(life->setting->events, &life->deadline);
 	if (generation_reap(life->generation, &life->status) < 0)
 		life->status = 255;
+	/* It may have ended of one. */
+	life_look_at_limits(life);
 	logs_finish(life->logs);
 	life->setting->ended(life->setting->context, life);
 }
@@ -257,8 +329,11 @@ void life_free(struct life *life)
 		ready_cancel(&life->ready);
 		events_remove(events, &life->exit);
 		events_remove(events, &life->notify);
+		events_remove(events, &life->tripwires);
 		events_disarm(events, &life->deadline);
 	}
+	close_fd(&life->tripwires.fd);
+	limit_watch_done(&life->limits);
 	generation_free(life->generation);
 	logs_free(life->logs);
 	diff_done(&life->baseline);
@@ -354,7 +429,9 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 	if (life->generation->notes)
 		log_event(life->setting->sink, life->number, "%s",
 			  life->generation->notes);
-	return watch(life) < 0 ? diag_oom(diag) : 0;
+	if (watch(life) < 0)
+		return diag_oom(diag);
+	return watch_tripwires(life, diag);
 }
 
 int life_start(const struct life_setting *setting, int image_fd,
@@ -368,6 +445,7 @@ int life_start(const struct life_setting *setting, int image_fd,
 	life->setting = setting;
 	life->number = number;
 	life->phase = LIFE_STARTING;
+	life->tripwires.fd = -1;
 	life->begun_at = events_now();
 	life->begun_time = time_now();
 	r = start_generation(life, image_fd, diag);

@@ -7,11 +7,13 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
+#include "mount/alarms.h"
 #include "mount/custody.h"
 #include "mount/diff.h"
 #include "mount/events.h"
 #include "mount/explain.h"
 #include "mount/generation.h"
+#include "mount/limit_watch.h"
 #include "mount/logs.h"
 #include "mount/plan.h"
 #include "mount/ready.h"
@@ -40,6 +42,9 @@ struct life_setting {
 	void (*ready)(void *context, struct life *life);
 	void (*late)(void *context, struct life *life); /* not ready in time */
 	void (*ended)(void *context, struct life *life);
+	/* Something is not as it should be; the text is fit to be printed. */
+	void (*alarm)(void *context, struct life *life, enum alarm_kind kind,
+		      const char *text);
 	/* Hold all generations but this one still, or let them go. */
 	void (*hold)(void *context, struct life *life, bool still);
 	void *context;
@@ -55,6 +60,9 @@ struct life {
 	struct ready ready;
 	struct event_source exit;
 	struct event_source notify;
+	struct event_source tripwires;
+	struct limit_watch limits;
+	unsigned int alarms;	     /* how many were raised about it */
 	struct event_timer deadline; /* to be ready, or to be gone */
 	struct diff baseline;
 	bool held;	    /* still, until its evidence is taken */
@@ -80,6 +88,9 @@ void life_stop(struct life *life);
 
 /* No more patience. */
 void life_kill(struct life *life);
+
+/* Whether it has met one of its limits; to be called now and then. */
+void life_look_at_limits(struct life *life);
 
 /* Pass a signal on to the service. */
 void life_signal(struct life *life, int signal);

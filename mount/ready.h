@@ -16,6 +16,7 @@
 #include "lib/base.h"
 #include "lib/config.h"
 #include "mount/events.h"
+#include "mount/probe.h"
 #include "mount/sockets.h"
 
 #include <stdbool.h>
@@ -36,16 +37,16 @@ struct ready {
 	void (*hold)(void *context, bool still);
 	void *context;
 
-	/* For ready.c alone. */
-	bool done;
+	/* Where it serves TCP, as reached from here. */
 	struct socket_address addresses[READY_ADDRESSES_MAX];
 	size_t address_count;
+
+	/* For ready.c alone. */
+	bool done;
+	bool holding;
 	size_t attempt;
-	struct event_source probe;
-	struct event_timer timer;
-	bool sent;
-	char answer[16]; /* "HTTP/1.1 200" */
-	size_t answer_length;
+	struct probe probe;
+	struct event_timer pause;
 };
 
 /* Fill in events, config, became_ready, hold and context first. */
@@ -66,8 +67,5 @@ void ready_cancel(struct ready *ready);
  * loopback instead of "any". Pure. */
 struct socket_address ready_target(const struct socket_address *bound,
 				   bool v6only);
-
-/* True for the beginning of an answer with 2xx or 3xx. Pure. */
-bool ready_is_success(const char *answer, size_t length);
 
 #endif

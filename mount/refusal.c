@@ -49,20 +49,8 @@ static void network(const struct config *config, struct buf *wishes)
 
 static void life(const struct config *config, struct buf *wishes)
 {
-	const struct config_restore *restore = &config->restore;
 	const struct config_io_limits *io = &config->limits.io;
-	enum config_restore_cause cause;
-	const char *word;
 
-	if (restore->every_milliseconds)
-		wish(wishes, "restore every", NULL);
-	for (size_t i = 0; (word = config_restore_word(i, &cause)); i++)
-		if (restore->causes & cause)
-			wish(wishes, "restore on", word);
-	for (char **path = config->tripwires; path && *path; path++)
-		wish(wishes, "tripwire", *path);
-	if (config->health.path)
-		wish(wishes, "check http", config->health.path);
 	if (config->ready == CONFIG_READY_NOTIFY)
 		wish(wishes, "ready notify", NULL);
 	if (io->read_bytes || io->write_bytes || io->read_operations ||

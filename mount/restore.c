@@ -45,7 +45,9 @@ static void fail(struct supervisor *supervisor, struct diag *diag)
 	control_answer_failure(&supervisor->control, restore->client, diag);
 	end(supervisor);
 	/* The old one may have ended while it was waited for this one. */
-	if (!supervisor->current)
+	if (!supervisor->current &&
+	    !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
+			   "its service ended"))
 		supervisor->ended = true;
 }
 
@@ -157,7 +159,7 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 		return diag_set(diag, -EBUSY, "it is being restored already");
 	if (supervisor->stopping)
 		return diag_set(diag, -ESHUTDOWN, "it is being stopped");
-	if (!supervisor->current || !supervisor->was_ready)
+	if (!supervisor->was_ready)
 		return diag_set(diag, -EAGAIN, "it is not ready yet");
 	if (count_old(supervisor) >= RESTORE_OLD_MAX)
 		return diag_set(diag, -EBUSY,

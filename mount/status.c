@@ -12,6 +12,8 @@ static const char *state_of(const struct supervisor *supervisor)
 		return "stopping";
 	if (supervisor->restore.active)
 		return "restoring";
+	if (!supervisor->current)
+		return "restarting";
 	return supervisor->was_ready ? "ready" : "starting";
 }
 
@@ -122,6 +124,25 @@ static void add_restores(json_t *status, const struct restore *restore)
 				      json_milliseconds(times->total)));
 }
 
+static void add_watch(json_t *status, const struct supervisor *supervisor)
+{
+	const struct config *config = &supervisor->image->config;
+	const struct health *health = &supervisor->health;
+
+	json_object_set_new(status, "alarms", alarms_json(&supervisor->alarms));
+	if (config->health.path && health->asked_time)
+		json_object_set_new(status, "health",
+				    json_pack("{s:b,s:i,s:o}", "well",
+					      health->well, "failures",
+					      (int)health->failures, "asked",
+					      json_time(health->asked_time)));
+	if (supervisor->renewal.clock.armed)
+		json_object_set_new(status, "next_restore",
+				    json_time(time_now() +
+					      supervisor->renewal.due -
+					      events_now()));
+}
+
 json_t *status_json(const struct supervisor *supervisor)
 {
 	const struct verified_image *image = supervisor->image;
@@ -144,6 +165,7 @@ json_t *status_json(const struct supervisor *supervisor)
 	if (supervisor->current)
 		add_generation(status, supervisor->current);
 	add_restores(status, &supervisor->restore);
+	add_watch(status, supervisor);
 	if (supervisor->sink.path)
 		json_object_set_new(status, "log",
 				    json_printable(supervisor->sink.path));

@@ -79,6 +79,33 @@ static void print_refusals(const json_t *binds, struct buf *text)
 		(int)integer_of(refusal, "generation"));
 }
 
+static void print_watch(const json_t *status, struct buf *text)
+{
+	const json_t *health = json_object_get(status, "health");
+	const json_t *alarms = json_object_get(status, "alarms");
+	const json_t *last = json_object_get(alarms, "last");
+	const json_t *count;
+	const char *kind;
+
+	if (health)
+		buf_printf(text, "%-12s%s, asked %s\n", "health",
+			   json_is_true(json_object_get(health, "well"))
+				   ? "well"
+				   : "NOT WELL",
+			   string_of(health, "asked"));
+	print_row(text, "next", string_of(status, "next_restore"));
+	if (!last)
+		return;
+	buf_printf(text, "%-12s", "alarms");
+	json_object_foreach((json_t *)(uintptr_t)alarms, kind,
+			    count) if (json_integer_value(count))
+		buf_printf(text, "%s %" JSON_INTEGER_FORMAT "  ", kind,
+			   json_integer_value(count));
+	buf_printf(text, "\n  %s  %s, generation %d\n", string_of(last, "time"),
+		   string_of(last, "text"),
+		   (int)integer_of(last, "generation"));
+}
+
 void status_print(const json_t *status, struct buf *text)
 {
 	const json_t *listens = json_object_get(status, "listen");
@@ -102,6 +129,7 @@ void status_print(const json_t *status, struct buf *text)
 		   (int)integer_of(status, "restores"));
 	json_array_foreach(listens, index, listen) print_listen(listen, text);
 	print_row(text, "log", string_of(status, "log"));
+	print_watch(status, text);
 	print_refusals(json_object_get(status, "refused_binds"), text);
 }
 

@@ -64,6 +64,24 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 	else
 		life_stop(before);
 	heal(supervisor);
+	health_begin(supervisor);
+}
+
+static void watch_limits(void *context)
+{
+	struct supervisor *supervisor = context;
+
+	if (supervisor->current)
+		life_look_at_limits(supervisor->current);
+	/* Without memory for a timer it is not told what is met. */
+	(void)!events_arm(&supervisor->events, &supervisor->watching,
+			  events_now() + LIMIT_WATCH_PAUSE_US);
+}
+
+static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
+		     const char *text)
+{
+	alarm_raise(context, life, kind, "%s", text);
 }
 
 static void on_ready(void *context, struct life *life)
@@ -77,6 +95,8 @@ static void on_ready(void *context, struct life *life)
 	if (supervisor->was_ready)
 		return;
 	supervisor->was_ready = true;
+	renewal_begin(supervisor);
+	health_begin(supervisor);
 	if (supervisor->options->detach)
 		log_event(&supervisor->sink, life->number,
 			  "ready after %.1f ms",
@@ -140,9 +160,15 @@ static void current_ended(struct supervisor *supervisor, struct life *life)
 		log_event(&supervisor->sink, life->number,
 			  "ended with status %d", life->status);
 	supervisor->current = NULL;
+	if (life->alarms) {
+		life->reason = "it ended, after alarms";
+		evidence_take_rest(supervisor, life);
+	}
 	life_free(life);
 	/* Whoever comes in may still take over. */
-	if (!supervisor->restore.active)
+	if (!supervisor->restore.active &&
+	    !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
+			   "its service ended"))
 		supervisor->ended = true;
 }
 
@@ -187,6 +213,8 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t client)
 	if (supervisor->stopping)
 		return;
 	supervisor->stopping = true;
+	renewal_end(supervisor);
+	health_end(supervisor);
 	restore_cancel(supervisor, "it is being stopped");
 	if (supervisor->current)
 		life_stop(supervisor->current);
@@ -210,6 +238,7 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		.ready = on_ready,
 		.late = on_late,
 		.ended = on_ended,
+		.alarm = on_alarm,
 		.hold = on_hold,
 		.context = supervisor,
 	};
@@ -221,6 +250,7 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 	/* Later generations have no terminal to share. */
 	supervisor->setting.standard_input = -1;
 	ready_started(&supervisor->current->ready);
+	watch_limits(supervisor);
 	return 0;
 }
 
@@ -238,6 +268,7 @@ int supervisor_run(struct verified_image *image,
 		.places = PLACES_INIT,
 		.sink = LOG_SINK_INIT,
 		.control.source.fd = -1,
+		.health = HEALTH_INIT,
 		.signals.fd = -1,
 		.failure = diag,
 		.begun_time = time_now(),
@@ -246,6 +277,8 @@ int supervisor_run(struct verified_image *image,
 
 	supervisor.healing = (struct event_timer){ .expired = heal_in_turn,
 						   .context = &supervisor };
+	supervisor.watching = (struct event_timer){ .expired = watch_limits,
+						    .context = &supervisor };
 	restore_init(&supervisor.restore);
 	(void)umask(077);
 	(void)prctl(PR_SET_NAME, "jailmount");

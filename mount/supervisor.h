@@ -7,13 +7,16 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
+#include "mount/alarms.h"
 #include "mount/control.h"
 #include "mount/custody.h"
 #include "mount/events.h"
 #include "mount/evidence.h"
+#include "mount/health.h"
 #include "mount/life.h"
 #include "mount/logs.h"
 #include "mount/plan.h"
+#include "mount/renewal.h"
 #include "mount/restore.h"
 #include "mount/sockets.h"
 #include "mount/state.h"
@@ -45,7 +48,11 @@ struct supervisor {
 	struct log_sink sink;
 	struct control control;
 	struct event_source signals;
-	struct event_timer healing; /* as long as there are old ones */
+	struct alarms alarms;
+	struct renewal renewal;
+	struct health health;
+	struct event_timer watching; /* its limits */
+	struct event_timer healing;  /* as long as there are old ones */
 	struct life_setting setting;
 	struct life *current; /* the one that serves, or will at first */
 	struct life *old;     /* those that were told to finish; a list */

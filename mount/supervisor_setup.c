@@ -155,6 +155,9 @@ void supervisor_done(struct supervisor *supervisor)
 {
 	restore_cancel(supervisor, "the jail has ended");
 	evidence_cancel(supervisor);
+	renewal_end(supervisor);
+	health_end(supervisor);
+	events_disarm(&supervisor->events, &supervisor->watching);
 	while (supervisor->old) {
 		struct life *life = supervisor->old;
 

@@ -286,18 +286,6 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	services[0].per_connection = true;
 	refuses(&config, false, ": service per-connection ftp");
 	config = sample();
-	config.restore.every_milliseconds = 1000;
-	refuses(&config, false, ": restore every");
-	config = sample();
-	config.restore.causes = CONFIG_RESTORE_LIMIT;
-	refuses(&config, false, ": restore on limit");
-	config = sample();
-	config.tripwires = list;
-	refuses(&config, false, ": tripwire /data");
-	config = sample();
-	config.health.path = path;
-	refuses(&config, false, ": check http /data");
-	config = sample();
 	config.ready = CONFIG_READY_NOTIFY;
 	refuses(&config, false, ": ready notify");
 	config = sample();

@@ -1,6 +1,6 @@
 /* Readiness and signals, the parts that only decide: mount/ready.h,
  * mount/signals.h. */
-/* links: mount/ready.o mount/signals.o mount/sockets.o mount/events.o */
+/* links: mount/ready.o mount/probe.o mount/signals.o mount/sockets.o mount/events.o */
 #include "mount/ready.h"
 
 #include "mount/signals.h"
@@ -39,7 +39,7 @@ static void test_targets(void **state UNUSED)
 
 static bool succeeds(const char *answer)
 {
-	return ready_is_success(answer, strlen(answer));
+	return probe_is_success(answer, strlen(answer));
 }
 
 static void test_answers(void **state UNUSED)
@@ -156,7 +156,7 @@ static void serve(struct fixture *fixture, const char *answer)
 		else
 			assert_int_equal(events_run_once(&fixture->events), 0);
 	}
-	while (!fixture->ready.sent)
+	while (!fixture->ready.probe.sent)
 		assert_int_equal(events_run_once(&fixture->events), 0);
 	assert_true(read(fd, request, sizeof(request) - 1) > 0);
 	assert_memory_equal(request, "GET /up HTTP/1.1\r\n", 18);
