@@ -93,7 +93,7 @@ is "and told, the last first" \
 ["udp","0.0.0.0:80","bind_probe",1]
 ["tcp","[::]:8080","bind_probe",1]
 ["tcp","0.0.0.0:81","bind_probe",1]'
-ok "and logged" grep -q 'jailmount: refused: bind to 0.0.0.0:81 by bind_probe' \
+ok "and logged" grep -q 'alarm: refused: bind to 0.0.0.0:81 by bind_probe' \
     "$log"
 like "--status tells them" "$("$JAILMOUNT" "$jail" --status)" \
     '^refused +4 binds'
