@@ -71,6 +71,24 @@ static int read_pins(struct locking *locking, struct diag *diag)
 	return r;
 }
 
+/* What cannot be written at the end is better told before the beginning. */
+static int check_writable(const char *path, struct diag *diag)
+{
+	const char *slash = strrchr(path, '/');
+	CLEANUP_FREE char *directory =
+		slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	struct stat status;
+
+	if (!directory)
+		return diag_oom(diag);
+	if (faccessat(AT_FDCWD, directory, W_OK, AT_EACCESS) < 0)
+		return diag_errno(diag, -errno, "cannot write %s", path);
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return diag_set(diag, -EINVAL, "%s is not a regular file",
+				path);
+	return 0;
+}
+
 int locking_open(const char *recipe_path, bool renew,
 		 struct locking *ret_locking, struct diag *diag)
 {
@@ -82,7 +100,8 @@ int locking_open(const char *recipe_path, bool renew,
 
 	if (!locking.path)
 		return diag_oom(diag);
-	r = renew ? 0 : read_pins(&locking, diag);
+	r = renew ? check_writable(locking.path, diag)
+		  : read_pins(&locking, diag);
 	if (r < 0)
 		return r;
 	*ret_locking = locking;

@@ -285,10 +285,27 @@ ok "as they were" "$JAILPACK" here.recipe
 
 # --- What cannot be written ---------------------------------------------------
 
-rm here.lock
+rm here.lock here.sqfs
 mkdir here.lock
 status "where a lock file cannot be written" 1 "$JAILPACK" --lock here.recipe
-like "that is told" "$STDERR" "here\.lock"
+like "that is told" "$STDERR" "here\.lock is not a regular file"
+ok "before anything is packed" test ! -e here.sqfs
 is "and nothing is left beside it" "$(find . -name '.*')" "."
+rmdir here.lock
+mkdir "$TMP/kept"
+cp here.recipe "$TMP/kept"
+chmod 555 "$TMP/kept"
+cp "$JAILPACK" "$TMP/jailpack"
+mkdir "$TMP/nobody"
+as_nobody=(env XDG_CACHE_HOME="$TMP/nobody")
+if [ "$(id -u)" = 0 ]; then
+    chown 65534:65534 "$TMP/nobody"
+    as_nobody=(setpriv --reuid=65534 --regid=65534 --clear-groups
+        "${as_nobody[@]}")
+fi
+status "nor in a directory that may not be written to" 1 "${as_nobody[@]}" \
+    "$TMP/jailpack" -o "$TMP/nobody/" --lock "$TMP/kept/here.recipe"
+like "which is told" "$STDERR" "cannot write .*/kept/here\.lock: Permission"
+ok "before anything is packed" test ! -e "$TMP/nobody/here.sqfs"
 
 plan_done
