@@ -183,21 +183,36 @@ static void draft_ports(struct draft *draft, const struct unit_subject *subject)
 
 /* --- Limits --- */
 
-static void draft_size(struct draft *draft, const struct unit_subject *subject,
-		       const char *key, const char *limit)
+static const struct {
+	const char *key, *limit;
+	uint64_t most; /* that a recipe takes */
+} limits[] = {
+	{ "LimitNOFILE", "files", 1 << 20 },
+	{ "LimitFSIZE", "file-size", INT64_MAX },
+	{ "MemoryMax", "memory", INT64_MAX },
+	{ "TasksMax", "processes", 1 << 22 },
+};
+
+static void draft_limit(struct draft *draft, const struct unit_subject *subject,
+			size_t which)
 {
-	CLEANUP_FREE char *value = unit_value(subject, key);
-	uint64_t bytes;
-
+	CLEANUP_FREE char *value = unit_value(subject, limits[which].key);
 	/* "SOFT:HARD": what cannot be exceeded counts. */
-	const char *hard = value ? strchr(value, ':') : NULL;
+	const char *colon = value ? strchr(value, ':') : NULL;
+	const char *hard = colon ? colon + 1 : value;
+	uint64_t number;
 
-	hard = hard ? hard + 1 : value;
-	if (!hard || unit_size(hard, &bytes) < 0 || bytes == UINT64_MAX ||
-	    bytes == 0)
+	if (!hard || strcmp(hard, "infinity") == 0)
 		return;
-	draft_reason(draft, "%s=", key);
-	draft_line(draft, "limit %s %ju", limit, (uintmax_t)bytes);
+	if (unit_size(hard, &number) < 0 || number == 0 ||
+	    number > limits[which].most) {
+		draft_comment(draft, "%s=%s: no recipe can say that.",
+			      limits[which].key, value);
+		return;
+	}
+	draft_reason(draft, "%s=", limits[which].key);
+	draft_line(draft, "limit %s %ju", limits[which].limit,
+		   (uintmax_t)number);
 }
 
 static void draft_cpu(struct draft *draft, const struct unit_subject *subject)
@@ -205,7 +220,9 @@ static void draft_cpu(struct draft *draft, const struct unit_subject *subject)
 	CLEANUP_FREE char *value = unit_value(subject, "CPUQuota");
 	size_t digits = value ? strspn(value, "0123456789") : 0;
 
-	if (!digits || digits > 5 || strcmp(value + digits, "%") != 0)
+	/* At most a thousand processors, and more than none. */
+	if (!digits || digits > 5 || strcmp(value + digits, "%") != 0 ||
+	    strspn(value, "0") == digits)
 		return;
 	draft_reason(draft, "CPUQuota=");
 	draft_line(draft, "limit cpu %s", value);
@@ -216,9 +233,7 @@ void unit_draft_powers(struct draft *draft, const struct unit_subject *subject)
 	draft_heading(draft, "What it may do");
 	draft_capabilities(draft, subject);
 	draft_ports(draft, subject);
-	draft_size(draft, subject, "LimitNOFILE", "files");
-	draft_size(draft, subject, "LimitFSIZE", "file-size");
-	draft_size(draft, subject, "MemoryMax", "memory");
-	draft_size(draft, subject, "TasksMax", "processes");
+	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
+		draft_limit(draft, subject, i);
 	draft_cpu(draft, subject);
 }

@@ -86,12 +86,14 @@ static void draft_capabilities(struct draft *draft,
 	}
 }
 
+enum { FILES_MAX = 1 << 20 }; /* what a recipe takes */
+
 static void draft_limits(struct draft *draft,
 			 const struct trace_subject *subject)
 {
 	uint64_t files = subject->facts->files_limit;
 
-	if (!files || files > INT32_MAX ||
+	if (!files || files > FILES_MAX ||
 	    (subject->old && subject->old->config.limits.files))
 		return;
 	draft_reason(draft, "It raises its limit of open files.");

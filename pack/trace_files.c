@@ -97,18 +97,41 @@ static void strike_out(const struct tree *tree, struct trace_list *list)
 	}
 }
 
-/* What a link leads to comes along with the link. */
-static bool is_led_to(const struct trace_list *list, const char *path)
+static int compare_texts(const void *left, const void *right)
 {
-	for (size_t i = 0; i < list->count; i++) {
+	return strcmp(*(const char *const *)left, *(const char *const *)right);
+}
+
+/* What links lead to that are still to be said, sorted; the caller frees the
+ * array. NULL if there is none, or no memory: then it is said, too. */
+static const char **link_targets(const struct trace_list *list,
+				 size_t *ret_count)
+{
+	const char **targets = calloc(list->count + 1, sizeof(*targets));
+	size_t count = 0;
+
+	for (size_t i = 0; targets && i < list->count; i++) {
 		const struct trace_entry *entry = &list->entries[i];
 
 		if (!entry->covered && !entry->listed &&
-		    strcmp(entry->fact->place, path) == 0 &&
-		    strcmp(entry->fact->path, path) != 0)
-			return true;
+		    strcmp(entry->fact->path, entry->fact->place) != 0)
+			targets[count++] = entry->fact->place;
 	}
-	return false;
+	if (count)
+		qsort(targets, count, sizeof(*targets), compare_texts);
+	*ret_count = count;
+	return targets;
+}
+
+/* What a link leads to comes along with the link. */
+static bool is_led_to(const char *const *targets, size_t count,
+		      const struct trace_fact *fact)
+{
+	const char *path = fact->path;
+
+	return count && strcmp(path, fact->place) == 0 &&
+	       bsearch(&path, targets, count, sizeof(*targets),
+		       compare_texts) != NULL;
 }
 
 /* True if that adds anything. Targets of links are left for the next time. */
@@ -116,6 +139,8 @@ static bool list_class(struct trace_list *list, enum trace_wanted class,
 		       bool *ret_again)
 {
 	bool any = false;
+	size_t count = 0;
+	const char **targets = link_targets(list, &count);
 
 	*ret_again = false;
 	for (size_t i = 0; i < list->count; i++) {
@@ -123,9 +148,10 @@ static bool list_class(struct trace_list *list, enum trace_wanted class,
 
 		if (entry->class != class || entry->covered || entry->listed)
 			continue;
-		entry->deferred = is_led_to(list, entry->fact->path);
+		entry->deferred = is_led_to(targets, count, entry->fact);
 		*ret_again |= entry->deferred;
 	}
+	free(targets);
 	for (size_t i = 0; i < list->count; i++) {
 		struct trace_entry *entry = &list->entries[i];
 
@@ -218,7 +244,8 @@ int trace_files_draft(const struct trace_files *files, struct draft *draft,
 		     problem.text ? problem.text : "");
 		list_all(&list);
 	}
-	trace_list_packages(&list);
-	trace_list_draft(&list, files->subject, draft);
-	return 0;
+	r = trace_list_summarize(&list, files->subject->facts, diag);
+	if (r == 0)
+		trace_list_draft(&list, files->subject, draft);
+	return r;
 }

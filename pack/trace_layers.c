@@ -100,6 +100,10 @@ static int add_layer(struct trace_layers *layers, char *path,
 			return 0;
 		}
 	}
+	if (layers->count >= TRACE_OTHERS_MAX) {
+		free(path);
+		return 0;
+	}
 	if (array_grow(&layers->layers, layers->count,
 		       sizeof(*layers->layers)) < 0) {
 		free(path);

@@ -28,7 +28,7 @@ struct trace_layers {
 
 #define TRACE_LAYERS_INIT ((struct trace_layers){ 0 })
 
-/* 0 or -ENOMEM. */
+/* 0 or -ENOMEM. Past TRACE_OTHERS_MAX layers the rest is left out. */
 int trace_layers_choose(const struct trace_facts *facts,
 			struct trace_layers *ret_layers) MUST_CHECK;
 void trace_layers_done(struct trace_layers *layers);

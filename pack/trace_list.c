@@ -7,7 +7,8 @@
 #include <sys/stat.h>
 
 enum {
-	WHOLE_LEAST = 3, /* files of a package, before it is named instead */
+	WHOLE_LEAST = 3,  /* files of a package, before it is named instead */
+	CROWD_LEAST = 50, /* files of a directory, likewise */
 };
 
 void trace_list_done(struct trace_list *list)
@@ -17,8 +18,7 @@ void trace_list_done(struct trace_list *list)
 	*list = TRACE_LIST_INIT;
 }
 
-/* What was done with a file, in words. */
-static const char *way(const struct trace_entry *entry)
+const char *trace_entry_way(const struct trace_entry *entry)
 {
 	unsigned int acts = entry->fact->acts;
 
@@ -43,7 +43,7 @@ static int compare_entries(const void *left, const void *right)
 		r = (one->class == WANTED_DIRECTORY) -
 		    (other->class == WANTED_DIRECTORY);
 	if (r == 0)
-		r = strcmp(way(one), way(other));
+		r = strcmp(trace_entry_way(one), trace_entry_way(other));
 	return r ? r : strcmp(one->fact->path, other->fact->path);
 }
 
@@ -173,7 +173,7 @@ static void judge_package(struct trace_list *list, size_t first, size_t end)
 			list->entries[i].class != WANTED_DIRECTORY;
 }
 
-void trace_list_packages(struct trace_list *list)
+static void judge_packages(struct trace_list *list)
 {
 	size_t end;
 
@@ -190,118 +190,81 @@ void trace_list_packages(struct trace_list *list)
 	}
 }
 
-/* --- Into words --- */
+/* --- Crowded directories --- */
 
-/* Characters that would make a pattern of a name become one that matches
- * it. */
-static char *as_pattern(const char *path)
+static bool may_crowd(const struct trace_entry *entry)
 {
-	char *word = strdup(path);
+	return entry->listed && !entry->package && entry->class == WANTED_FILE;
+}
 
-	for (char *c = word; c && *c; c++) {
-		if (strchr("*?[", *c))
-			*c = '?';
+static int compare_places(const void *left, const void *right)
+{
+	struct trace_entry *const *one = left, *const *other = right;
+
+	return strcmp((*one)->fact->path, (*other)->fact->path);
+}
+
+static size_t parent_length(const struct trace_entry *entry)
+{
+	return (size_t)(path_name(entry->fact->path) - entry->fact->path);
+}
+
+static bool same_parent(const struct trace_entry *one,
+			const struct trace_entry *other)
+{
+	size_t length = parent_length(one);
+
+	return parent_length(other) == length &&
+	       strncmp(one->fact->path, other->fact->path, length) == 0;
+}
+
+/* Where it keeps files of its own, only those that were there are packed. */
+static bool is_written(const struct trace_facts *facts,
+		       const struct trace_entry *entry)
+{
+	size_t length = parent_length(entry);
+
+	for (size_t i = 0; i < facts->path_count; i++) {
+		const struct trace_fact *fact = facts->paths[i];
+
+		if ((fact->acts & (ACT_MAKE | ACT_WRITE)) &&
+		    strncmp(fact->path, entry->fact->path, length) == 0)
+			return true;
 	}
-	return word;
+	return false;
 }
 
-static void draft_directory(struct draft *draft,
-			    const struct trace_subject *subject,
-			    const struct trace_fact *fact)
+static int judge_directories(struct trace_list *list,
+			     const struct trace_facts *facts)
 {
-	CLEANUP_BUF struct buf word = BUF_INIT;
-	CLEANUP_BUF struct buf owner = BUF_INIT;
-	mode_t mode = fact->mode & 07777;
-
-	draft_quote(&word, fact->place);
-	trace_draft_owner(&owner, subject, fact->uid, fact->gid);
-	if (!word.data || !owner.data)
-		return;
-	if (strcmp(owner.data, "root:root") != 0)
-		draft_line(draft, "dir %s %04o %s", word.data, mode,
-			   owner.data);
-	else if (mode != 0755)
-		draft_line(draft, "dir %s %04o", word.data, mode);
-	else
-		draft_line(draft, "dir %s", word.data);
-}
-
-static bool is_same_group(const struct trace_entry *one,
-			  const struct trace_entry *other)
-{
-	if (!one->package != !other->package ||
-	    (one->package && strcmp(one->package, other->package) != 0))
-		return false;
-	if (one->whole != other->whole ||
-	    (one->class == WANTED_DIRECTORY) !=
-		    (other->class == WANTED_DIRECTORY))
-		return false;
-	return one->whole || one->class == WANTED_DIRECTORY ||
-	       strcmp(way(one), way(other)) == 0;
-}
-
-static void draft_copies(struct draft *draft, const struct trace_entry *entries,
-			 size_t count)
-{
-	char **words = calloc(count, sizeof(*words));
-	size_t length = 0;
-
-	for (size_t i = 0; words && i < count; i++) {
-		words[length] = as_pattern(entries[i].fact->path);
-		length += words[length] != NULL;
-	}
-	if (!words || length < count)
-		draft->text.failed = true;
-	else
-		draft_words(draft, "copy", words, length);
-	for (size_t i = 0; i < length; i++)
-		free(words[i]);
-	free(words);
-}
-
-static void draft_group(struct draft *draft,
-			const struct trace_subject *subject,
-			const struct trace_entry *entries, size_t count)
-{
-	const char *package = entries->package;
-
-	if (entries->whole) {
-		draft_reason(draft, "Most of its files were used.");
-		draft_line(draft, "package %s", package);
-		return;
-	}
-	draft_reason(draft, "%s%s:", package ? "package " : "of no package",
-		     package ? package : "");
-	if (entries->class != WANTED_DIRECTORY) {
-		draft_reason(draft, "%s", way(entries));
-		draft_copies(draft, entries, count);
-		return;
-	}
-	draft_reason(draft, "directories");
-	for (size_t i = 0; i < count; i++)
-		draft_directory(draft, subject, entries[i].fact);
-}
-
-void trace_list_draft(const struct trace_list *list,
-		      const struct trace_subject *subject, struct draft *draft)
-{
-	struct trace_entry *said = calloc(list->count + 1, sizeof(*said));
+	struct trace_entry **sorted = calloc(list->count + 1, sizeof(*sorted));
 	size_t count = 0, end;
 
-	if (!said) {
-		draft->text.failed = true;
-		return;
-	}
+	if (!sorted)
+		return -ENOMEM;
 	for (size_t i = 0; i < list->count; i++) {
-		if (list->entries[i].listed)
-			said[count++] = list->entries[i];
+		if (may_crowd(&list->entries[i]))
+			sorted[count++] = &list->entries[i];
 	}
-	draft_heading(draft, "Files");
+	if (count)
+		qsort(sorted, count, sizeof(struct trace_entry *),
+		      compare_places);
 	for (size_t i = 0; i < count; i = end) {
 		end = i + 1;
-		while (end < count && is_same_group(&said[i], &said[end]))
+		while (end < count && same_parent(sorted[i], sorted[end]))
 			end++;
-		draft_group(draft, subject, &said[i], end - i);
+		if (end - i < CROWD_LEAST || is_written(facts, sorted[i]))
+			continue;
+		for (size_t k = i; k < end; k++)
+			sorted[k]->crowded = true;
 	}
-	free(said);
+	free(sorted);
+	return 0;
+}
+
+int trace_list_summarize(struct trace_list *list,
+			 const struct trace_facts *facts, struct diag *diag)
+{
+	judge_packages(list);
+	return judge_directories(list, facts) < 0 ? diag_oom(diag) : 0;
 }

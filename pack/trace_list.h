@@ -1,6 +1,6 @@
 /*
- * The files that a draft may have to list, and how they are put into words:
- * by package, whole packages where most of one was used.
+ * The files that a draft may have to list. trace_list_draft.c puts them into
+ * words: by package, by what was done with them.
  */
 #ifndef JAILPACK_TRACE_LIST_H
 #define JAILPACK_TRACE_LIST_H
@@ -21,6 +21,7 @@ struct trace_entry {
 	bool deferred;	     /* perhaps a link brings it along */
 	bool listed;	     /* it has to be said */
 	bool whole;	     /* with its package */
+	bool crowded;	     /* with its directory */
 };
 
 struct trace_list {
@@ -36,8 +37,16 @@ int trace_list_make(const struct trace_subject *subject,
 		    struct trace_list *ret_list, struct diag *diag) MUST_CHECK;
 void trace_list_done(struct trace_list *list);
 
-/* Mark those of packages that are used as a whole. */
-void trace_list_packages(struct trace_list *list);
+/*
+ * Mark what is better said as a whole: packages of which most was used, and
+ * directories of no package of which very many files were.
+ */
+int trace_list_summarize(struct trace_list *list,
+			 const struct trace_facts *facts,
+			 struct diag *diag) MUST_CHECK;
+
+/* What was done with it, in words. */
+const char *trace_entry_way(const struct trace_entry *entry);
 
 /* The directives for what is listed. */
 void trace_list_draft(const struct trace_list *list,
