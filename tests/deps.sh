@@ -80,6 +80,18 @@ apt() {
         apt-get -q -o Dpkg::Use-Pty=0 -o Acquire::Retries=3 "$@" </dev/null
 }
 
+# Servers that come along are for the tests to start: they do not start now
+# (invoke-rc.d(8)), nor when the machine does.
+policy=/usr/sbin/policy-rc.d
+leave_no_policy() {
+    "${as_root[@]}" rm -f "$policy"
+}
+if [ ! -e "$policy" ] && [ -d "${policy%/*}" ]; then
+    trap leave_no_policy EXIT
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod 755 "$policy"
+fi
+
 echo "installing: ${missing[*]}"
 install=(install -y --no-install-recommends "${missing[@]}")
 # A machine that is new has no package lists, an old one has stale ones.
@@ -87,3 +99,9 @@ if ! apt "${install[@]}" >/dev/null 2>&1; then
     apt update
     apt "${install[@]}"
 fi
+
+declare -A servers=([nginx-light]=nginx [vsftpd]=vsftpd)
+for package in "${missing[@]}"; do
+    [ -z "${servers[$package]:-}" ] ||
+        "${as_root[@]}" update-rc.d "${servers[$package]}" disable || :
+done
