@@ -109,27 +109,70 @@ static int open_directory(const char *root, const char *name, int *ret_fd)
 	return 0;
 }
 
+/* Under which root, and which name. */
+static void path_of(const struct state *state, char ret_path[PATH_SIZE])
+{
+	(void)snprintf(ret_path, PATH_SIZE, "%s/%s", state->root, state->name);
+}
+
+/*
+ * After a failure: take away what was made until then, unless it is, or has
+ * become, somebody else's. A file with content is a killed supervisor's, whose
+ * next start it tells what else there is to clear.
+ */
+static void forget_name(const struct state *state)
+{
+	CLEANUP_CLOSE int fd = -1;
+	char path[PATH_SIZE];
+	struct stat opened, there;
+
+	if (state->directory_fd >= 0)
+		fd = openat(state->directory_fd, STATE_FILE,
+			    O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+	    fstat(fd, &opened) == 0 && opened.st_size == 0 &&
+	    fstatat(state->directory_fd, STATE_FILE, &there,
+		    AT_SYMLINK_NOFOLLOW) == 0 &&
+	    there.st_ino == opened.st_ino)
+		(void)unlinkat(state->directory_fd, STATE_FILE, 0);
+	path_of(state, path);
+	/* Neither goes while there is anything in it. */
+	(void)rmdir(path);
+	(void)rmdir(state->root);
+}
+
+/* Once. 0; -EWOULDBLOCK or -ENOENT: try again; another -errno. */
+static int try_name(struct state *state)
+{
+	int r;
+
+	close_fd(&state->directory_fd);
+	r = open_directory(state->root, state->name, &state->directory_fd);
+	if (r == 0)
+		r = lock_file(state->directory_fd, &state->lock_fd);
+	if (r < 0)
+		return r;
+	state->stale = r > 0;
+	return 0;
+}
+
 /* Take the name; ret_state's two descriptors and `stale` are set. */
 static int take_name(struct state *state, struct diag *diag)
 {
 	static const struct timespec pause = { .tv_nsec = LOCK_WAIT_STEP_MS *
 							  1000000L };
-	int r = -EAGAIN;
 	pid_t owner = 0;
 
 	for (int step = 0; step < LOCK_WAIT_STEPS; step++) {
-		close_fd(&state->directory_fd);
-		r = open_directory(state->root, state->name,
-				   &state->directory_fd);
+		int r = try_name(state);
+
 		if (r == 0)
-			r = lock_file(state->directory_fd, &state->lock_fd);
-		if (r >= 0) {
-			state->stale = r > 0;
 			return 0;
-		}
-		if (r != -EWOULDBLOCK && r != -ENOENT)
+		if (r != -EWOULDBLOCK && r != -ENOENT) {
+			forget_name(state);
 			return diag_errno(diag, r, "cannot lock %s/%s/%s",
 					  state->root, state->name, STATE_FILE);
+		}
 		owner = r == -EWOULDBLOCK ? read_owner(state->directory_fd) : 0;
 		if (owner && is_alive(owner))
 			break;
@@ -212,8 +255,11 @@ static void leave_range(struct state *state)
 	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[PATH_SIZE];
 
-	if (state->ranges_fd < 0)
+	if (state->ranges_fd < 0) {
+		if (state->root)
+			(void)rmdir(state->root);
 		return;
+	}
 	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
 	if (fcntl(state->ranges_fd, F_OFD_SETLK, &all) == 0) {
 		(void)unlink(path);
@@ -252,8 +298,7 @@ void state_done(struct state *state)
 	if (state->lock_fd >= 0) {
 		(void)unlinkat(state->directory_fd, "control", 0);
 		(void)unlinkat(state->directory_fd, STATE_FILE, 0);
-		(void)snprintf(path, sizeof(path), "%s/%s", state->root,
-			       state->name);
+		path_of(state, path);
 		(void)rmdir(path);
 	}
 	leave_range(state);

@@ -19,7 +19,9 @@ ok "what makes calls fail is built" "${CC:-cc}" -D_GNU_SOURCE -Wall -O1 \
 
 for ((i = 0; i < workers; i++)); do
     port[i]=$(free_port)
-    echo "$TMP/fail$i.sqfs --run" | tr ' ' . >"$TMP/path$i"
+    # A name of its own: what another copy of this test has is none of ours.
+    image[i]=fail$i-$$.sqfs
+    echo "$TMP/${image[i]} --run" | tr ' ' . >"$TMP/path$i"
     recipe "fail$i" <<END >/dev/null
 name test-fail-$i-$$
 source tree tree
@@ -34,7 +36,7 @@ ready exec
 limit memory 64M ; limit cpu 90% ; limit files 100
 run /bin/true
 END
-    ok "packed" "$JAILPACK" -o "$TMP/fail$i.sqfs" "$TMP/fail$i.recipe"
+    ok "packed" "$JAILPACK" -o "$TMP/${image[i]}" "$TMP/fail$i.recipe"
 done
 
 # What a run of worker $1 has left, a line each. It is asked often: few
@@ -45,9 +47,9 @@ left() {
         [ ! -e "$directory" ] || find "$directory" -type d
     done
     [ ! -e "/run/jailmount/$jail" ] || find "/run/jailmount/$jail"
-    grep -sHF -e "memfd:fail$1.sqfs" -e squashfs -e jailmount \
+    grep -sHF -e "memfd:${image[$1]}" -e squashfs -e jailmount \
         /sys/block/loop*/loop/backing_file /proc/self/mountinfo |
-        grep -F -e "memfd:fail$1.sqfs" -e mountinfo
+        grep -F -e "memfd:${image[$1]}" -e mountinfo
     # By a file, or it would find itself.
     grep -ls -f "$TMP/path$1" /proc/[0-9]*/cmdline
 }
@@ -66,17 +68,16 @@ left_for_good() {
 attempt() {
     local worker=$1 number=$2 status call remains
     "$BUSYBOX" timeout 30 "$TMP/fail_call" "$number" "$error" \
-        "$JAILMOUNT" "$TMP/fail$worker.sqfs" --run \
+        "$JAILMOUNT" "$TMP/${image[worker]}" --run \
         --listen "127.0.0.1:${port[worker]}:80" \
         </dev/null >"$TMP/out$worker" 2>"$TMP/err$worker" 3>"$TMP/call$worker"
     status=$?
     read -r call <"$TMP/call$worker" || return 1
     remains=$(left_for_good "$worker")
-    # The state's directory, when its removal is what failed, or when it had
-    # just been made.
+    # The state's directory, when its removal is what failed.
     if [ -n "$remains" ] && ! grep -qv "^/run/jailmount/" <<<"$remains"; then
         echo "CLEARED $number $call"
-        "$JAILMOUNT" "$TMP/fail$worker.sqfs" --run \
+        "$JAILMOUNT" "$TMP/${image[worker]}" --run \
             </dev/null >/dev/null 2>&1
         remains=$(left_for_good "$worker")
         [ -z "$remains" ] || echo "LEFT $number $call: ${remains//$'\n'/, }"
@@ -118,10 +119,12 @@ diag "$(wc -l <"$TMP/results") calls: $(count REFUSED) refused with a message," 
 ok "the calls were many" [ "$(wc -l <"$TMP/results")" -gt 250 ]
 ok "most cannot be done without" [ "$(count REFUSED)" -gt 200 ]
 none "nothing is ever left that the next start does not clear" LEFT
-ok "and hardly anything until then" [ "$(count CLEARED)" -lt 10 ]
+# unlink(2), rmdir(2), unlinkat(2)
+is "nor until then, unless it could not be removed" \
+    "$(grep '^CLEARED ' "$TMP/results" | grep -vE ' call (87|84|263) ')" ""
 none "every message is there" SILENT
 none "every status is one of jailmount's" STATUS
-ok "afterwards it runs" "$JAILMOUNT" "$TMP/fail0.sqfs" --run
+ok "afterwards it runs" "$JAILMOUNT" "$TMP/${image[0]}" --run
 [ -z "${KEEP_RESULTS:-}" ] || cp "$TMP/results" "$KEEP_RESULTS"
 
 plan_done
