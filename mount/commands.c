@@ -70,7 +70,10 @@ static int handle_diff(struct supervisor *supervisor, uint64_t client,
 	if (!life)
 		return -ESRCH;
 	if (2 * life->generation->layer_count + 1 > ARRAY_SIZE(fds))
-		return diag_set(diag, -E2BIG, "it has too many layers");
+		return diag_set(diag, -E2BIG,
+				"it has more than the %zu layers that can be "
+				"compared",
+				(ARRAY_SIZE(fds) - 1) / 2);
 	fds[count++] = supervisor->image->fd;
 	for (size_t i = 0; i < life->generation->layer_count; i++) {
 		fds[count++] = life->generation->layer_fds[i];

@@ -24,7 +24,7 @@ enum {
 	CONTROL_REQUEST_MAX = 64 << 10, /* bytes in a request */
 	CONTROL_ANSWER_MAX = 16 << 20,
 	CONTROL_CLIENTS_MAX = 64,
-	CONTROL_DESCRIPTORS_MAX = 64,	    /* with an answer */
+	CONTROL_DESCRIPTORS_MAX = 253,	    /* with an answer: SCM_MAX_FD */
 	CONTROL_PATIENCE_US = 10 * 1000000, /* for a request, and to read */
 };
 

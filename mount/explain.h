@@ -36,8 +36,7 @@ void explain_free(struct explain *explain);
 
 /* A generation, as its callers see it. */
 struct explain_view {
-	int jail_root;	/* O_PATH */
-	int image_root; /* the image, beneath the layers */
+	int jail_root; /* O_PATH */
 	uint32_t range_base;
 };
 

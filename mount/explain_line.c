@@ -182,7 +182,7 @@ static enum explain_worth hidden_line(const struct explain_missing *missing,
 	append_directive(line, "overlay", missing->hidden_by->path, false);
 	buf_printf(line, " " LAYER_SIZE ", in place of: writable %s",
 		   missing->hidden_by->path);
-	buf_puts(note, "the image has it, but that layer hides it");
+	buf_puts(note, "that layer hides it");
 	return EXPLAIN_LINE;
 }
 

@@ -142,7 +142,7 @@ static int look_elsewhere(const struct look *look, const char *path, bool lists)
 	int r;
 
 	if (layer && layer->kind == CONFIG_LAYER_WRITABLE) {
-		if (!is_beneath(look->view->image_root, path))
+		if (!bill_find(&explain->bill, path))
 			return 0;
 		missing.hidden_by = layer;
 	} else if (!explain_is_volatile(path)) {

@@ -69,7 +69,6 @@ static int explain(struct life *life, const struct generation *generation,
 	CLEANUP_BUF struct buf told = BUF_INIT;
 	const struct explain_view view = {
 		.jail_root = generation->jail_root_fd,
-		.image_root = generation->image_root_fd,
 		.range_base = life->setting->plan->options.range_base,
 	};
 	int r = explain_call(life->setting->explain, &view,

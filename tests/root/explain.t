@@ -31,6 +31,7 @@ source tree $source
 source host
 copy $TMP/probe => /bin/probe
 copy /jt/real/data
+copy /jt/real/data => /jt/layer/hidden
 dir /jt/sub /jt/out /jt/outer/inner /etc
 file /jt/out/old 0644 <<EOF
 old
@@ -69,11 +70,12 @@ words="open:/jt/conf/main list:/jt/conf/parts at:/jt/sub:x
     in:/jt/sub:../deep/file open:/jt/by-link/data exec:/jt/tool
     loop:500:open:/jt/conf/main thread:open:/jt/thread stat:/jt/stat
     access:/jt/access readlink:/jt/sub/link stat:/jt/conf
-    open:/jt/nowhere stat:/srv/nowhere/x open:/dev/zero open:/dev/log"
+    open:/jt/nowhere stat:/srv/nowhere/x open:/dev/zero open:/dev/log
+    open:/jt/layer/hidden"
 words=$(tr '\n' ' ' <<<"$words")
 base >"$TMP/missing.recipe"
 explain missing "$words"
-is "nothing of it is there" "$(grep -c ' ENOENT$' <<<"$STDOUT")" 16
+is "nothing of it is there" "$(grep -c ' ENOENT$' <<<"$STDOUT")" 17
 is "each is told once, as it happens" "$(told)" \
     "missing: /jt/conf/main, openat by probe: copy /jt/conf/main ($source)
 missing: /jt/conf/parts, openat by probe: copy /jt/conf/parts ($source; a directory, with all that is in it)
@@ -88,7 +90,8 @@ missing: /jt/sub/link, readlink by probe: link /jt/sub/link ../real/data ($sourc
 missing: /jt/conf, newfstatat by probe: dir /jt/conf 0755 33:4 ($source)
 missing: /dev/zero, openat by probe: device zero (the host)
 missing: /dev/log, openat by probe: device log$(
-    [ ! -e /dev/log ] || echo " (the host)")"
+    [ ! -e /dev/log ] || echo " (the host)")
+missing: /jt/layer/hidden, openat by probe: # overlay /jt/layer 16M, in place of: writable /jt/layer (the image; that layer hides it)"
 is "at the end, sorted" "$(lines)" \
     "copy /jt/access
 copy /jt/conf/main
@@ -106,7 +109,8 @@ link /jt/sub/link ../real/data"
 ok "what is nowhere is counted" grep -q '^# 2 paths .* nowhere' "$TMP/list"
 is "the list is for root alone" "$(stat -c %a "$TMP/list")" 600
 
-{ base; cat "$TMP/list"; } >"$TMP/complete.recipe"
+{ base | sed 's,^writable /jt/layer 1M,overlay /jt/layer 1M,'; cat "$TMP/list"; } \
+    >"$TMP/complete.recipe"
 explain complete "$words"
 is "with these lines it finds all of it" \
     "$(grep -v ' ok$' <<<"$STDOUT")" "open:/jt/nowhere ENOENT

@@ -78,10 +78,11 @@ status "its status is the caller's" 7 \
 status "a signal" 137 "$JAILMOUNT" "$jail" --exec -- /bin/sh -c 'kill -9 $$'
 status "what is not there" 127 "$JAILMOUNT" "$jail" --exec -- /bin/nothing
 like "is told" "$STDERR" '/bin/nothing: not found in the jail'
-"$JAILMOUNT" "$jail" --exec -- /bin/busybox sleep 61 </dev/null &
+nap=$((100000000 + $$))
+"$JAILMOUNT" "$jail" --exec -- /bin/busybox sleep "$nap" </dev/null &
 client=$!
 sleeps() {
-    grep -qsxzF 61 /proc/[0-9]*/cmdline
+    pgrep -fx "/bin/busybox sleep $nap"
 }
 ok "a program that goes on" wait_until 5 sleeps
 { kill -KILL "$client"; wait "$client"; } 2>/dev/null
@@ -204,6 +205,34 @@ like "is named" "$STDERR" none.sqfs
 status "wrong usage of --run" 125 "$JAILMOUNT" "$TMP/job.sqfs" --run --nonsense
 status "wrong usage" 2 "$JAILMOUNT" --nonsense
 
+# --- Many layers --------------------------------------------------------------
+
+many() {
+    cat <<END
+name $jail
+source host
+copy /bin/busybox
+link /bin/sh busybox
+ready exec
+drain 1s
+run /bin/sh -c 'echo new >/l/100/new; echo more >>/l/7/old; busybox sleep 60'
+END
+    for ((i = 0; i < 120; i++)); do
+        printf 'file /l/%s/old <<END\nold\nEND\noverlay /l/%s 64k\n' $i $i
+    done
+}
+many >"$TMP/many.recipe"
+ok "many overlays are packed" "$JAILPACK" -o "$TMP/many.sqfs" "$TMP/many.recipe"
+ok "and run" "$JAILMOUNT" "$TMP/many.sqfs" --run -d
+written() {
+    "$JAILMOUNT" "$jail" --diff --all | grep -q old
+}
+wait_until 5 written
+is "all of them are compared" "$("$JAILMOUNT" "$jail" --diff --all)" \
+    "! /l/7/old
++ /l/100/new"
+ok "it ends" "$JAILMOUNT" "$jail" --stop
+
 # --- Signals ------------------------------------------------------------------
 
 "$JAILMOUNT" "$TMP/job.sqfs" --run -- -c '
@@ -222,6 +251,7 @@ wait $pid
 is "TERM ends it, with its status" "$?" 9
 ok "and it was told" grep -q 'got term' "$TMP/output"
 
+rm "$TMP/output"
 "$JAILMOUNT" "$TMP/job.sqfs" --run -- -c '
     trap "" TERM; echo begun; while :; do busybox sleep 0.1; done' \
     >"$TMP/output" 2>"$TMP/errors" </dev/null &
