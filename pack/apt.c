@@ -232,6 +232,8 @@ static int run_apt(const struct apt *apt, const struct order *order,
 	all[5] = apt->progress ? "APT::Status-Fd=3" : "APT::Status-Fd=-1";
 	memcpy(all + 6, arguments + 1, count * sizeof(*all));
 	apt_get.arguments = all;
+	if (apt->progress)
+		apt->progress(apt->context, order->doing);
 	r = subprocess_run(&apt_get, &status, diag);
 	if (r < 0)
 		return r;
@@ -292,7 +294,7 @@ static int print_uris(const struct apt *apt, const char *command,
 	};
 	const struct order order = { .command = command,
 				     .options = options,
-				     .doing = "" };
+				     .doing = "asking apt for packages" };
 	int r;
 
 	/* Where no package is yet, all of them are told. */

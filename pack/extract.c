@@ -238,8 +238,8 @@ static int visit(const struct bill_file *file, uint32_t time, void *context)
 		return diag_set(extraction->diag, r, "interrupted");
 	if (!is_wanted(extraction, file))
 		return 0;
-	progress_tell(&extraction->progress, "%s: %" PRIu64 " files",
-		      extraction->options->directory, extraction->result.files);
+	progress_tell(&extraction->progress, "%" PRIu64 " files",
+		      extraction->result.files);
 	r = put_file(extraction, file, time);
 	if (r < 0 && !extraction->diag->error)
 		return diag_errno(extraction->diag, r, "cannot make %s",
@@ -373,10 +373,10 @@ int extract_image(const struct subject *subject,
 		r = subject_reader(subject, &extraction.reader, diag);
 	if (r < 0)
 		return r;
-	progress_begin(&extraction.progress);
+	progress_begin(&extraction.progress, options->directory);
 	interrupt_hold(&extraction.interrupt);
 	r = fill(&extraction, &own);
-	progress_clear(&extraction.progress);
+	progress_end(&extraction.progress);
 	interrupt_release(&extraction.interrupt);
 	if (r < 0) {
 		diag_done(diag);

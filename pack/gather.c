@@ -106,12 +106,20 @@ static int gather_programs(struct placer *placer, const struct recipe *recipe,
 	return r;
 }
 
+static void tell(const struct gather_options *options, const char *doing)
+{
+	if (options->progress)
+		options->progress(options->context, doing);
+}
+
 static int fill_tree(struct placer *placer, const struct recipe *recipe,
+		     const struct gather_options *options,
 		     struct config *config, struct diag *diag)
 {
 	int r = node_reason(placer->view.tree->root, NULL, diag,
 			    "the root of the jail");
 
+	tell(options, "gathering files");
 	if (r == 0)
 		r = gather_items(placer, recipe, diag);
 	if (r == 0)
@@ -122,12 +130,14 @@ static int fill_tree(struct placer *placer, const struct recipe *recipe,
 		r = gather_mount_points(placer, recipe, config, diag);
 	if (r == 0)
 		r = gather_places(placer, recipe, config, diag);
+	tell(options, "following what they need");
 	if (r == 0)
 		r = closure_complete(placer, recipe, diag);
 	if (r == 0)
 		r = gather_contract(placer, recipe, config, diag);
 	if (r == 0)
 		r = gather_tripwires(placer, recipe, config, diag);
+	tell(options, "proving that nothing is missing");
 	if (r == 0)
 		r = proof_check(placer, recipe, config, diag);
 	return r;
@@ -185,7 +195,7 @@ static int gather_into(const struct recipe *recipe,
 				     .sources = gathered->sources,
 				     .source_count = gathered->source_count };
 	placer.archives = gathered->archives;
-	r = fill_tree(&placer, recipe, &gathered->config, diag);
+	r = fill_tree(&placer, recipe, options, &gathered->config, diag);
 	free(placer.files);
 	return r < 0 ? r : tell_locking(recipe, options, gathered, diag);
 }

@@ -77,12 +77,17 @@ static int extract(const struct options *options, const struct subject *subject,
 static int answer(const struct options *options, struct diag *diag)
 {
 	CLEANUP_SUBJECT struct subject subject = SUBJECT_INIT;
+	CLEANUP_PROGRESS struct progress progress;
 	CLEANUP_BUF struct buf text = BUF_INIT;
-	int r = subject_open(options->words[0],
-			     options->action == ACTION_VERIFY, &subject, diag);
+	int r;
 
+	progress_begin(&progress, options->words[0]);
+	progress_tell(&progress, "hashing");
+	r = subject_open(options->words[0], options->action == ACTION_VERIFY,
+			 &subject, diag);
 	if (r < 0)
 		return r;
+	progress_tell(&progress, "reading");
 	switch (options->action) {
 	case ACTION_LIST:
 		r = list_answer(&subject, options->json, &text, diag);
@@ -95,6 +100,7 @@ static int answer(const struct options *options, struct diag *diag)
 			       &text, diag);
 		break;
 	case ACTION_CAT:
+		progress_end(&progress);
 		r = cat_answer(&subject, options->words[1], STDOUT_FILENO,
 			       diag);
 		break;
@@ -102,6 +108,7 @@ static int answer(const struct options *options, struct diag *diag)
 		r = sbom(&subject, &text, diag);
 		break;
 	case ACTION_EXTRACT:
+		progress_end(&progress);
 		r = extract(options, &subject, &text, diag);
 		break;
 	case ACTION_REPORT:
@@ -111,6 +118,7 @@ static int answer(const struct options *options, struct diag *diag)
 		r = verify_answer(&subject, options->json, &text, diag);
 		break;
 	}
+	progress_end(&progress);
 	return r < 0 ? r : print(&text, diag);
 }
 
@@ -125,6 +133,10 @@ static int check(const struct options *options, struct packer *packer,
 	int r;
 
 	if (subject_is_image(path)) {
+		CLEANUP_PROGRESS struct progress progress;
+
+		progress_begin(&progress, path);
+		progress_tell(&progress, "checking");
 		r = subject_open(path, false, &subject, diag);
 		if (r == 0)
 			r = check_image(&subject, options->json, &text, &score,
@@ -143,14 +155,19 @@ static int diff(const struct options *options, struct diag *diag)
 	CLEANUP_SUBJECT struct subject old = SUBJECT_INIT;
 	CLEANUP_SUBJECT struct subject new = SUBJECT_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
+	CLEANUP_PROGRESS struct progress progress;
 	bool different = false;
-	int r = subject_open(options->words[0], false, &old, diag);
+	int r;
 
+	progress_begin(&progress, options->words[1]);
+	progress_tell(&progress, "comparing");
+	r = subject_open(options->words[0], false, &old, diag);
 	if (r == 0)
 		r = subject_open(options->words[1], false, &new, diag);
 	if (r == 0)
 		r = diff_answer(&old, &new, options->json, &text, &different,
 				diag);
+	progress_end(&progress);
 	if (r == 0)
 		r = print(&text, diag);
 	return r < 0 ? STATUS_TROUBLE : different ? STATUS_DIFFERENT : 0;
@@ -163,8 +180,9 @@ static void outdated_progress(void *context, const char *text)
 
 static void outdated_warn(void *context, const char *text)
 {
-	progress_clear(context);
+	progress_hold(context);
 	warn(NULL, text);
+	progress_release(context);
 }
 
 /* 0 if nothing is outdated, 1 if something is, 2 if that cannot be said. */
@@ -183,9 +201,9 @@ static int outdated(const struct options *options, struct diag *diag)
 	enum outdated_verdict verdict = OUTDATED_UNKNOWN;
 	int r;
 
-	progress_begin(&progress);
+	progress_begin(&progress, options->words[0]);
 	r = outdated_answer(options->words, &how, &text, &verdict, diag);
-	progress_clear(&progress);
+	progress_end(&progress);
 	if (r == 0)
 		r = print(&text, diag);
 	if (r < 0 || verdict == OUTDATED_UNKNOWN)

@@ -105,23 +105,23 @@ static void gather_progress(void *context, const char *text)
 {
 	struct job *job = context;
 
-	progress_tell(&job->progress, "%s: %s", job->recipe_path, text);
+	progress_tell(&job->progress, "%s", text);
 }
 
 static void gather_warn(void *context, const char *text)
 {
 	struct job *job = context;
 
-	progress_clear(&job->progress);
+	progress_hold(&job->progress);
 	job->packer->warn(job->packer->context, text);
+	progress_release(&job->progress);
 }
 
 static int squash_progress(void *context, uint64_t done, uint64_t all)
 {
 	struct job *job = context;
 
-	progress_tell(&job->progress, "%s: packing, %" PRIu64 " %%",
-		      job->recipe_path, all ? done * 100 / all : 100);
+	progress_bytes(&job->progress, "packing", done, all);
 	return interrupt_check(&job->interrupt);
 }
 
@@ -158,20 +158,19 @@ static int read_recipe(const struct packer *packer, const char *path,
 	return 0;
 }
 
-static void warn_of_cache(const struct job *job, const struct diag *trouble)
+static void warn_of_cache(struct job *job, const struct diag *trouble)
 {
-	const struct packer *packer = job->packer;
 	CLEANUP_FREE char *text = NULL;
 
 	if (asprintf(&text, "the cache of compressed blocks: %s",
 		     trouble->text ? trouble->text : "out of memory") < 0)
 		text = NULL;
-	packer->warn(packer->context, text ? text : "out of memory");
+	gather_warn(job, text ? text : "out of memory");
 }
 
 /* NULL where there can be none: that only costs time. Without a place for it
  * nothing is wrong. */
-static struct block_cache *open_block_cache(const struct job *job)
+static struct block_cache *open_block_cache(struct job *job)
 {
 	const struct options *options = job->packer->options;
 	CLEANUP_CACHE_DIRECTORY struct cache_directory directory =
@@ -205,7 +204,7 @@ static struct block_cache *open_block_cache(const struct job *job)
 	return cache;
 }
 
-static struct block_cache_counts close_block_cache(const struct job *job,
+static struct block_cache_counts close_block_cache(struct job *job,
 						   struct block_cache *cache)
 {
 	struct block_cache_counts counts = { 0 };
@@ -233,13 +232,15 @@ static int seal(struct job *job, const struct gathered *gathered,
 
 	if (!path)
 		return diag_oom(diag);
+	options.phase = gather_progress;
+	options.context = job;
 	options.squash.progress = squash_progress;
 	options.squash.context = job;
 	options.squash.cache = open_block_cache(job);
 	interrupt_hold(&job->interrupt);
 	r = seal_image(gathered->tree, &gathered->config, &options,
 		       &summary.layout, diag);
-	progress_clear(&job->progress);
+	progress_end(&job->progress);
 	summary.blocks = close_block_cache(job, options.squash.cache);
 	interrupt_release(&job->interrupt);
 	return r < 0 ? r
@@ -269,18 +270,18 @@ static int gather_and(struct job *job, job_step step, struct buf *text,
 	struct recipe *recipe = NULL;
 	int r;
 
-	progress_begin(&job->progress);
+	progress_begin(&job->progress, job->recipe_path);
 	r = read_recipe(packer, job->recipe_path, &recipe, diag);
 	if (r == 0)
 		r = locking_open(job->recipe_path, packer->options->lock,
 				 &locking, diag);
 	if (r == 0)
 		r = gather(recipe, &options, &gathered, diag);
-	progress_clear(&job->progress);
 	if (r == 0)
 		r = step(job, &gathered, text, diag);
 	if (r == 0 && locking.renew)
 		r = locking_write(&locking, diag);
+	progress_end(&job->progress);
 	gathered_done(&gathered);
 	recipe_free(recipe);
 	return r;
@@ -296,6 +297,7 @@ static int dry_run(struct job *job, const struct gathered *gathered,
 static int check(struct job *job, const struct gathered *gathered,
 		 struct buf *text, struct diag *diag)
 {
+	progress_tell(&job->progress, "checking");
 	return check_tree(job->recipe_path, gathered->tree, &gathered->config,
 			  job->packer->options->json, text, &job->score, diag);
 }

@@ -4,6 +4,12 @@
 #include "lib/fdio.h"
 #include "pack/tree_bill.h"
 
+static void enter(const struct seal_options *options, const char *phase)
+{
+	if (options->phase)
+		options->phase(options->context, phase);
+}
+
 static int write_image(const struct tree *tree, const struct config *config,
 		       const struct seal_options *options, int fd,
 		       struct image_layout *ret_layout, struct diag *diag)
@@ -20,6 +26,7 @@ static int write_image(const struct tree *tree, const struct config *config,
 	if (r == 0)
 		r = squash_write(tree, &options->squash, fd, &squashfs_length,
 				 diag);
+	enter(options, "hashing");
 	if (r == 0)
 		r = image_write_begin(&image, fd, squashfs_length, &contract,
 				      diag);
@@ -44,6 +51,7 @@ int seal_image(const struct tree *tree, const struct config *config,
 	r = write_image(tree, config, options, output.fd, &layout, diag);
 	if (r < 0)
 		return diag_wrap(diag, r, "cannot make %s", options->path);
+	enter(options, "flushing to disk");
 	r = output_commit(&output, 0666, diag);
 	if (r == 0)
 		*ret_layout = layout;

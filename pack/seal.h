@@ -15,6 +15,9 @@
 struct seal_options {
 	struct squash_options squash;
 	const char *path; /* of the image */
+	/* What is done once the file system is written; NULL: nobody asks. */
+	void (*phase)(void *context, const char *text);
+	void *context;
 };
 
 int seal_image(const struct tree *tree, const struct config *config,
