@@ -67,8 +67,10 @@ static int gather_program(struct placer *placer, const struct recipe *recipe,
 			  struct diag *diag)
 {
 	const char *path = program->arguments[0];
-	CLEANUP_FREE char *reason = recipe_reason(recipe, program->at, "%s %s",
-						  program->word, path);
+	const char *service = program->service;
+	CLEANUP_FREE char *reason = recipe_reason(
+		recipe, program->at, "%s%s %s", service ? "service " : "run",
+		service ? service : "", path);
 	struct node *node;
 	int r = reason ? place_follow(placer, path, NULL, reason, &node, diag)
 		       : diag_oom(diag);

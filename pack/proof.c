@@ -110,7 +110,10 @@ static int run_program(struct proof *proof,
 	if (r < 0 || node)
 		return r;
 	return proof_find(proof, NULL,
-			  format_text("%s %s: it %s", program->word, path, why),
+			  format_text("%s%s %s: it %s",
+				      program->service ? "service " : "run",
+				      program->service ? program->service : "",
+				      path, why),
 			  proof_copy_hint(proof, path), diag);
 }
 

@@ -167,7 +167,7 @@ struct recipe {
 struct recipe_program {
 	char *const *arguments; /* the first is the path; NULL-terminated */
 	const struct location *at;
-	const char *word; /* "run", "service" */
+	const char *service; /* its name; NULL: it is that of `run` */
 };
 
 /* The one of `run`, or that of each service; false past the last. */

@@ -9,12 +9,13 @@ bool recipe_program(const struct recipe *recipe, size_t index,
 
 		*ret_program =
 			(struct recipe_program){ service->service.arguments,
-						 &service->at, "service" };
+						 &service->at,
+						 service->service.name };
 		return true;
 	}
 	if (index > 0 || !recipe->config.arguments)
 		return false;
 	*ret_program = (struct recipe_program){ recipe->config.arguments,
-						&recipe->run_at, "run" };
+						&recipe->run_at, NULL };
 	return true;
 }

@@ -79,8 +79,8 @@ done
 # --- Nothing is ignored -------------------------------------------------------
 
 status "jailmount refuses it" 125 "$JAILMOUNT" demanding.sqfs --run --dry-run
-like "and tells everything that it does not do" "$STDERR" \
-    'does not do: .*service per-connection ftp; .*tripwire /etc/bait; '
+like "and tells what it does not do" "$STDERR" \
+    'does not do: .*network own 10\.0\.0\.7/24'
 
 file=$(recipe host <<'EOF'
 name host
@@ -120,19 +120,23 @@ status "a program behind a link is proved too" 1 "$JAILPACK" "$file"
 like "it is hidden" "$STDERR" 'run /prog: it is hidden by .persist /srv/app.'
 
 # A service's program has its own reason, and its own place in errors.
+mkdir source
+printf '#!/b\n' >source/a
+: >source/b
+chmod 755 source/a source/b
 file=$(recipe second <<'EOF'
 name second
-file /a 0755 <<'E'
-E
-file /b 0755 <<'E'
-#!/bin/interpreter
-E
-service a /a
-service b /b
+source tree source
+service first /b
+service second /a
 EOF
 )
+ok "services from a source" "$JAILPACK" "$file"
+ok "--why" "$JAILPACK" --why second.sqfs /a
+like "names the service" "$STDOUT" 'second\.recipe:4: service second /a$'
+printf '#!/bin/none\n' >source/a
 status "each service is proved" 1 "$JAILPACK" "$file"
 like "the second one's interpreter is missed" "$STDERR" \
-    '/b needs .*/bin/interpreter'
+    'second\.recipe:4:1: /a needs .*/bin/none'
 
 plan_done

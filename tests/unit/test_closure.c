@@ -383,6 +383,14 @@ static void test_nginx(void **state)
 	      "/etc/nginx/on/b.conf needs /usr/share/nginx/modules/none.so "
 	      "(line 2: load_module)",
 	      "fetch");
+	/* Whichever of the services it is. */
+	fails(state,
+	      "copy /etc/nginx\nservice a /usr/sbin/apache2\n"
+	      "service b /usr/sbin/nginx\n",
+	      "dir/x.recipe:2:",
+	      "/etc/nginx/on/b.conf needs /usr/share/nginx/modules/none.so "
+	      "(line 2: load_module)",
+	      "fetch");
 	source_text(place->root, "/etc/nginx/on/b.conf", 0644,
 		    "include none;\n");
 	fails(state, recipe, "dir/x.recipe:2:",
