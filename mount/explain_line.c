@@ -217,6 +217,26 @@ static bool is_account_file(const char *path)
 	return is_one_of(path, files, ARRAY_SIZE(files));
 }
 
+/* What a bundle brings, from whatever source: most of these are made when a
+ * system is installed, and no package has them. */
+static const char *bundle_of(const char *path)
+{
+	static const struct {
+		const char *path, *line;
+	} bundles[] = {
+		{ "/etc/nsswitch.conf", "with dns" },
+		{ "/etc/resolv.conf", "with dns" },
+		{ "/etc/localtime", "with timezone" },
+		{ "/etc/ssl/certs/ca-certificates.crt", "with tls" },
+		{ "/usr/lib/ssl/cert.pem", "with tls" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(bundles); i++)
+		if (strcmp(path, bundles[i].path) == 0)
+			return bundles[i].line;
+	return NULL;
+}
+
 /* Owners by number: a recipe knows only those names that it declares. */
 static enum explain_worth directory_line(const struct explain_missing *missing,
 					 struct buf *line, struct buf *note)
@@ -278,6 +298,8 @@ static enum explain_worth by_kind(const struct explain_missing *missing,
 	if ((!S_ISREG(mode) && !S_ISLNK(mode)) || is_temporary(missing->path))
 		return EXPLAIN_NOTHING;
 	append_directive(line, "copy", missing->path, true);
+	if (missing->of_host && !missing->of_package)
+		buf_puts(note, "no package has it");
 	return EXPLAIN_LINE;
 }
 
@@ -302,6 +324,10 @@ enum explain_worth explain_missing_line(const struct explain_missing *missing,
 	if (config->hostname && (strcmp(path, "/etc/hostname") == 0 ||
 				 strcmp(path, "/etc/hosts") == 0)) {
 		buf_printf(line, "hostname %s", config->hostname);
+		return EXPLAIN_LINE;
+	}
+	if (missing->of_host && bundle_of(path)) {
+		buf_puts(line, bundle_of(path));
 		return EXPLAIN_LINE;
 	}
 	if (is_usual(path)) {

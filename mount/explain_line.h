@@ -18,6 +18,8 @@ struct explain_missing {
 	bool lists;	  /* it was opened, to be read */
 	/* What a source has at that path: */
 	struct stat status;
+	bool of_host;	 /* the source is the host */
+	bool of_package; /* and a package of its has the file */
 	/* The first link on the way that the jail has not; NULL if it lacks
 	 * none, or lacks more than that. */
 	const char *link;

@@ -32,6 +32,7 @@ struct look {
 	int notify_fd;
 	const struct explain_call *call;
 	struct explain_wish wish;
+	unsigned int nesting; /* of interpreters */
 	struct buf *told;
 };
 
@@ -62,6 +63,10 @@ int explain_look_at_path(const struct look *look, const char *path) MUST_CHECK;
 /* explain_place.c: what a path that was followed to its end means. */
 int explain_look_at_walk(const struct look *look,
 			 const struct walk *walk) MUST_CHECK;
+
+/* explain_script.c: a program that is there and is to be executed. */
+int explain_look_at_program(const struct look *look,
+			    const struct walk *walk) MUST_CHECK;
 
 /* explain_socket.c */
 int explain_look_at_socket(struct look *look) MUST_CHECK;

@@ -151,6 +151,8 @@ static int look_elsewhere(const struct look *look, const char *path, bool lists)
 		if (r < 0 || (r == 0 && !path_within(path, "/dev")))
 			return r;
 		missing.status = place.status;
+		missing.of_host = place.source && place.source->is_host;
+		missing.of_package = place.package;
 		find_link(look, &place.walk, &missing);
 	}
 	r = note_missing(look, &missing, &place);
@@ -188,6 +190,8 @@ int explain_look_at_walk(const struct look *look, const struct walk *walk)
 {
 	const struct explain_wish *wish = &look->wish;
 
+	if (walk->end == WALK_FOUND && look->call->act == EXPLAIN_EXECUTE)
+		return explain_look_at_program(look, walk);
 	if (walk->end == WALK_FOUND)
 		return wish->writes || wish->removes ? look_at_write(look, walk)
 						     : 0;

@@ -29,11 +29,11 @@ void walk_done(struct walk *walk)
 	*walk = WALK_INIT;
 }
 
-/* `path` has no links in it, but may be one. */
-static int open_place(int root, const char *path)
+int walk_open(int root, const char *path, int flags)
 {
 	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.flags = (uint64_t)(unsigned int)(flags | O_NOFOLLOW |
+						  O_CLOEXEC),
 		.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_SYMLINKS |
 			   RESOLVE_NO_MAGICLINKS,
 	};
@@ -46,6 +46,12 @@ static int open_place(int root, const char *path)
 			     sizeof(how));
 	} while (fd < 0 && errno == EINTR);
 	return fd < 0 ? -errno : (int)fd;
+}
+
+/* `path` has no links in it, but may be one. */
+static int open_place(int root, const char *path)
+{
+	return walk_open(root, path, O_PATH);
 }
 
 bool walk_is_read_only(int root, const char *path)

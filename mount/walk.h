@@ -2,8 +2,8 @@
  * Where a path leads beneath a root, step by step, as far as it leads: what a
  * process that is shut in there finds, or at what it fails.
  *
- * Nothing is opened but with O_PATH, so that nothing blocks and no device or
- * FIFO notices. Every step is taken by openat2(2) from the root, beneath it,
+ * A walk opens nothing but with O_PATH, so that nothing blocks and no device
+ * or FIFO notices. Every step is taken by openat2(2) from the root, beneath it,
  * through no link: links are read and followed here, by name, those of /proc
  * too, and so cannot lead out, whoever made them. Between
  * two steps the tree may change; the answer is then as good as the caller's
@@ -67,6 +67,10 @@ void walk_done(struct walk *walk);
 /* 0, -ENOMEM, or -ENAMETOOLONG. */
 int walk_to(const struct walk_from *from, const char *path,
 	    struct walk *ret_walk) MUST_CHECK;
+
+/* Open what is at `path`, which walk_to() gave: no link is followed. A
+ * descriptor, or -errno. */
+int walk_open(int root, const char *path, int flags) MUST_CHECK;
 
 /* True if what is at `path`, which walk_to() gave, cannot be written to
  * because its file system is read-only. */

@@ -19,6 +19,11 @@ done
 ln -s real "$source/jt/by-link"
 ln -s ../real/data "$source/jt/sub/link"
 cp "$TMP/probe" "$source/jt/tool"
+mkdir "$source/jt/scripts"
+echo '#! /jt/scripts/second -x' >"$source/jt/scripts/first"
+echo '#!/jt/late' >"$source/jt/scripts/second"
+echo '#!/jt/scripts/round' >"$source/jt/scripts/round"
+chmod 755 "$source"/jt/scripts/*
 mkfifo "$source/jt/fifo"
 chown 33:4 "$source/jt/conf"
 perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Listen => 1,
@@ -120,6 +125,19 @@ is "and nothing is missing" "$(told)" ""
 is "which is said" "$(head -n 1 "$TMP/list")" \
     "# This run was missing nothing that a recipe could add."
 
+# --- Scripts ------------------------------------------------------------------
+
+{ base; echo 'copy /jt/scripts/*'; } >"$TMP/scripts.recipe"
+explain scripts exec:/jt/scripts/first exec:/jt/scripts/round
+is "a script whose interpreter is nowhere" "$(told)" ""
+cp "$TMP/probe" "$source/jt/late"
+ok "its interpreter is somewhere by now" "$JAILMOUNT" "$TMP/scripts.sqfs" \
+    --run --explain --source "$source"
+is "the script is what fails" "$(head -n 1 <<<"$STDOUT")" \
+    "exec:/jt/scripts/first ENOENT"
+is "the interpreter of its interpreter what is missing" "$(told)" \
+    "missing: /jt/late, execve by probe: copy /jt/late ($source)"
+
 # --- From packages of the host ------------------------------------------------
 
 base >"$TMP/package.recipe"
@@ -175,7 +193,7 @@ explain refused tcp:10.0.0.5:5432 udp:10.0.0.5:53 udp:10.0.0.5:80 bind:8080 \
     setuid:33 chown:/jt/layer chroot:/jt mount unix:/srv/jt/socket clone3
 is "it fails as without --explain" "$STDOUT" \
     "$("$JAILMOUNT" "$TMP/refused.sqfs" --run 2>"$TMP/err" </dev/null)"
-is "each is told" "$(told | grep -v '^refused: bind to')" \
+is "each is told" "$(told | grep -v 'refused: bind to')" \
     "refused: 10.0.0.5:5432, connect by probe: connect 10.0.0.5:5432
 refused: 10.0.0.5:53, connect by probe: connect 10.0.0.5:53/udp
 refused: 0.0.0.0:8080, bind by probe: listen 8080

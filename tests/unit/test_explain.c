@@ -244,6 +244,20 @@ static void links_and_layers(void **state UNUSED)
 		"# overlay /var 16M, in place of: writable /var");
 }
 
+static void bundles(void **state UNUSED)
+{
+	const struct config config = CONFIG_INIT;
+	struct explain_missing what = { .path = "/etc/nsswitch.conf",
+					.status.st_mode = S_IFREG,
+					.of_host = true };
+
+	missing(&what, &config, EXPLAIN_LINE, "with dns");
+	what.path = "/etc/localtime";
+	missing(&what, &config, EXPLAIN_LINE, "with timezone");
+	what.of_host = false;
+	missing(&what, &config, EXPLAIN_LINE, "copy /etc/localtime");
+}
+
 static void what_programs_do_without(void **state UNUSED)
 {
 	const struct config config = CONFIG_INIT;
@@ -487,6 +501,7 @@ int main(void)
 		cmocka_unit_test(owners_are_numbers),
 		cmocka_unit_test(devices),
 		cmocka_unit_test(links_and_layers),
+		cmocka_unit_test(bundles),
 		cmocka_unit_test(what_programs_do_without),
 		cmocka_unit_test(names_stay_names),
 		cmocka_unit_test(what_is_read_only),
