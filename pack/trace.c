@@ -27,10 +27,12 @@ struct tracing {
 	struct trace_names names;
 	struct trace_facts facts;
 	struct trace_layers layers;
+	struct trace_variables variables;
 };
 
 static void tracing_done(struct tracing *tracing)
 {
+	trace_variables_done(&tracing->variables);
 	trace_layers_done(&tracing->layers);
 	trace_facts_done(&tracing->facts);
 	trace_names_done(&tracing->names);
@@ -247,6 +249,7 @@ static int compose(struct tracing *tracing, struct buf *ret_text,
 		.name = tracing->file.name,
 		.arguments = tracing->arguments,
 		.environment = tracing->environment,
+		.variables = &tracing->variables,
 		.directory = tracing->directory,
 	};
 	const char *old = tracing->file.old.data;
@@ -324,7 +327,9 @@ int trace(const struct packer *packer, struct diag *diag)
 	if (r < 0)
 		return r;
 	measure(&tracing.facts);
-	if (trace_layers_choose(&tracing.facts, &tracing.layers) < 0)
+	if (trace_layers_choose(&tracing.facts, &tracing.layers) < 0 ||
+	    trace_variables_find(&tracing.facts, tracing.environment,
+				 &tracing.variables) < 0)
 		return diag_oom(diag);
 	r = compose(&tracing, &text, diag);
 	return r < 0 ? r : draft_file_write(&tracing.file, &text, diag);

@@ -11,6 +11,7 @@
 #include "pack/trace_facts.h"
 #include "pack/trace_layers.h"
 #include "pack/trace_names.h"
+#include "pack/trace_variables.h"
 
 #include <stdbool.h>
 
@@ -22,7 +23,9 @@ struct trace_subject {
 	const char *name;	  /* of the jail */
 	char *const *arguments;	  /* the program by its path */
 	char *const *environment; /* that the service had */
-	const char *directory;	  /* that it began in */
+	/* That matter; or NULL. */
+	const struct trace_variables *variables;
+	const char *directory; /* that it began in */
 };
 
 /* What stands before the files: what this is, name, source, users. Nothing but

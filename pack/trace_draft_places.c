@@ -52,10 +52,15 @@ static const char *empty_mode(const struct trace_layer *layer)
 	return NULL;
 }
 
-static void draft_layer(struct draft *draft, const struct trace_layer *layer)
+static void draft_layer(struct draft *draft,
+			const struct trace_subject *subject,
+			const struct trace_layer *layer)
 {
 	CLEANUP_BUF struct buf path = BUF_INIT;
-	const char *mode = empty_mode(layer);
+	/* It begins in a directory that has to be there. */
+	bool begins = subject->facts->start_call &&
+		      path_within(subject->directory, layer->path);
+	const char *mode = begins ? NULL : empty_mode(layer);
 	char size[32];
 
 	size_word(layer->bytes, size);
@@ -82,7 +87,7 @@ static void draft_layers(struct draft *draft,
 		if (trace_old_layer(subject, layer->path))
 			continue;
 		if (!layer->impossible && draft_can_say(layer->path))
-			draft_layer(draft, layer);
+			draft_layer(draft, subject, layer);
 		else if (draft_can_say(layer->why->path))
 			draft_comment(draft,
 				      "%s(2) of %s: not in a jail. Where "

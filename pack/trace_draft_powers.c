@@ -29,29 +29,33 @@ static void recipe_name(int number, char name[32])
 	name[length] = '\0';
 }
 
+enum { REASONS_MAX = 4 }; /* that are told of one capability */
+
 /* Each system call once, with the first thing it was about. */
 static bool give_reasons(struct draft *draft,
 			 const struct trace_subject *subject,
 			 const struct trace_power *power)
 {
-	const char *told[TRACE_EVIDENCE_MAX];
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	const char *told[REASONS_MAX];
 	size_t count = 0;
 
-	for (size_t i = 0; i < power->count; i++) {
+	for (size_t i = 0; i < power->count && count < REASONS_MAX; i++) {
 		const struct trace_evidence *evidence = &power->evidence[i];
-		bool known = false;
+		bool known = !counts(subject, evidence);
 
 		for (size_t k = 0; k < count; k++)
 			known |= told[k] == evidence->call;
-		if (known || !counts(subject, evidence))
+		if (known)
 			continue;
 		told[count++] = evidence->call;
-		if (evidence->path && draft_can_say(evidence->path))
-			draft_reason(draft, "%s(2) of %s", evidence->call,
-				     evidence->path);
-		else
-			draft_reason(draft, "%s(2)", evidence->call);
+		buf_printf(&text, "%s%s(2)", text.length ? ", " : "",
+			   evidence->call);
+		if (evidence->path)
+			buf_printf(&text, " of %s", evidence->path);
 	}
+	if (text.length)
+		draft_reason(draft, "%s", text.data);
 	return count > 0;
 }
 

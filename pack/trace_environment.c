@@ -111,7 +111,8 @@ static void draft_language(struct draft *draft,
 	for (size_t i = 0; locale && i < ARRAY_SIZE(names); i++) {
 		const char *value = value_of(subject, names[i]);
 
-		if (!value || !*value || old_has(subject, names[i]))
+		if (!value || !*value || strcmp(value, "C") == 0 ||
+		    strcmp(value, "POSIX") == 0 || old_has(subject, names[i]))
 			continue;
 		draft_reason(draft, "%s(2) of %s", locale->call, locale->path);
 		draft_variable(draft, names[i], value);
@@ -128,10 +129,49 @@ static void draft_zone(struct draft *draft, const struct trace_subject *subject)
 	draft_variable(draft, "TZ", value);
 }
 
+/* Whoever can read the image could read it. */
+static bool looks_secret(const char *name)
+{
+	static const char *const signs[] = { "PASS", "SECRET", "TOKEN", "KEY",
+					     "CREDENTIAL" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(signs); i++) {
+		if (strcasestr(name, signs[i]))
+			return true;
+	}
+	return false;
+}
+
+enum { NAME_MAX_LENGTH = 64 }; /* of a variable in a recipe */
+
+static void draft_named(struct draft *draft,
+			const struct trace_subject *subject,
+			const struct trace_variable *variable)
+{
+	size_t length = strcspn(variable->string, "=");
+	CLEANUP_FREE char *name = strndup(variable->string, length);
+
+	if (!name || length > NAME_MAX_LENGTH || old_has(subject, name))
+		return;
+	if (looks_secret(name)) {
+		draft_comment(draft,
+			      "%s is named in %s. Its value seems to be a "
+			      "secret, and an image can be read: it is not "
+			      "written here.",
+			      name, variable->named->path);
+		return;
+	}
+	draft_reason(draft, "Named in %s", variable->named->path);
+	draft_variable(draft, name, variable->string + length + 1);
+}
+
 void trace_draft_environment(struct draft *draft,
 			     const struct trace_subject *subject)
 {
 	draft_path(draft, subject);
 	draft_language(draft, subject);
 	draft_zone(draft, subject);
+	for (size_t i = 0; subject->variables && i < subject->variables->count;
+	     i++)
+		draft_named(draft, subject, &subject->variables->variables[i]);
 }

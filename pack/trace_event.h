@@ -44,8 +44,9 @@ struct trace_seen {
 	uint64_t size;
 	unsigned int major, minor; /* of a device */
 	/* Capabilities without which a directory on the way could not be
-	 * passed. */
+	 * passed, and the owner of the first of them. */
 	uint64_t passing;
+	uint32_t passing_uid;
 	/* The symbolic links among the directories of `path`. */
 	char *links[TRACE_LINKS_MAX];
 	size_t link_count;

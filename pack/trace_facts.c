@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <search.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -368,24 +369,47 @@ static int note_ids(struct trace_facts *facts, const struct trace_event *event)
 	return r;
 }
 
-static bool overrides_owner(uint64_t bit, const struct trace_event *event)
+/* Whose it is that a capability overrides the rights of; UINT32_MAX: it is not
+ * about that. */
+static uint32_t overridden(int number, const struct trace_event *event)
 {
-	return event->seen[0].exists && !(event->seen[0].passing & bit) &&
-	       (event->call->kind == TRACE_OPEN ||
-		event->call->kind == TRACE_MODE ||
-		event->call->kind == TRACE_CHANGE);
+	const struct trace_seen *seen = &event->seen[0];
+
+	switch (number) {
+	case CAP_DAC_OVERRIDE:
+	case CAP_DAC_READ_SEARCH:
+	case CAP_FOWNER:
+		break;
+	default:
+		return UINT32_MAX;
+	}
+	if (seen->passing >> number & 1)
+		return seen->passing_uid;
+	switch (event->call->kind) {
+	case TRACE_MAKE:
+	case TRACE_REMOVE:
+	case TRACE_RENAME:
+	case TRACE_BIND:
+		return seen->parent_uid;
+	case TRACE_OPEN:
+		return trace_makes_anew(event) ? seen->parent_uid : seen->uid;
+	case TRACE_LINK:
+		return UINT32_MAX;
+	default:
+		return seen->uid;
+	}
 }
 
 static int note_power(struct trace_facts *facts, int number,
 		      const struct trace_event *event)
 {
 	struct trace_power *power = &facts->powers[number];
-	struct trace_evidence evidence = { .call = event->call->name,
-					   .owner = UINT32_MAX };
+	struct trace_evidence evidence = {
+		.call = event->call->name,
+		.owner = overridden(number, event),
+	};
 	const char *path = event->seen[0].path;
 
-	if (overrides_owner(UINT64_C(1) << number, event))
-		evidence.owner = event->seen[0].uid;
 	for (size_t i = 0; i < power->count; i++) {
 		if (power->evidence[i].call == evidence.call &&
 		    power->evidence[i].owner == evidence.owner)

@@ -7,8 +7,10 @@
 #include <sys/stat.h>
 
 enum {
-	WHOLE_LEAST = 3,  /* files of a package, before it is named instead */
-	CROWD_LEAST = 50, /* files of a directory, likewise */
+	WHOLE_LEAST = 3,  /* files of a package, before it is named instead,
+			     if they are most of it */
+	CROWD_LEAST = 50, /* files of a package or directory, likewise, how
+			     many it may have */
 };
 
 void trace_list_done(struct trace_list *list)
@@ -26,6 +28,9 @@ const char *trace_entry_way(const struct trace_entry *entry)
 		return "a link on the way";
 	if (acts & ACT_EXECUTE)
 		return "executed";
+	if (!(entry->fact->mode & 0044) && acts & (ACT_READ | ACT_UPDATE))
+		return "read, though not for everybody to read; whoever can "
+		       "read the image can";
 	if (acts & ACT_UPDATE)
 		return "read and written";
 	return acts & ACT_READ ? "read" : "asked about";
@@ -166,7 +171,8 @@ static void judge_package(struct trace_list *list, size_t first, size_t end)
 	if (listed < WHOLE_LEAST)
 		return;
 	package = source_find_package(list->host, name);
-	if (!package || used * 2 < count_files(package))
+	if (!package ||
+	    (listed < CROWD_LEAST && used * 2 < count_files(package)))
 		return;
 	for (size_t i = first; i < end; i++)
 		list->entries[i].whole =

@@ -98,7 +98,7 @@ static void draft_group(struct draft *draft,
 	const char *package = entries->package;
 
 	if (entries->whole) {
-		draft_reason(draft, "Most of its files were used.");
+		draft_reason(draft, "Much of it was used.");
 		draft_line(draft, "package %s", package);
 		return;
 	}

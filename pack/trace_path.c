@@ -159,11 +159,16 @@ static void check_passing(const struct trace_actor *actor,
 		return;
 	for (char *slash = strchr(part + 1, '/'); slash;
 	     slash = strchr(slash + 1, '/')) {
+		uint64_t needed = 0;
+
 		*slash = '\0';
 		if (lstat(part, &status) == 0 && S_ISDIR(status.st_mode))
-			seen->passing |= trace_access(
-				actor, status.st_mode, status.st_uid,
-				status.st_gid, TRACE_MAY_EXECUTE);
+			needed = trace_access(actor, status.st_mode,
+					      status.st_uid, status.st_gid,
+					      TRACE_MAY_EXECUTE);
+		if (needed && !seen->passing)
+			seen->passing_uid = status.st_uid;
+		seen->passing |= needed;
 		*slash = '/';
 	}
 }

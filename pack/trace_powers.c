@@ -88,9 +88,7 @@ static uint64_t entry_access(const struct trace_event *event,
 	return needs;
 }
 
-/* What is written without being read need not be there in a jail: it is made,
- * and belongs to its maker. */
-static bool makes_anew(const struct trace_event *event)
+bool trace_makes_anew(const struct trace_event *event)
 {
 	int access = event->flags & O_ACCMODE;
 
@@ -115,7 +113,7 @@ static uint64_t open_powers(const struct trace_event *event)
 {
 	const struct trace_seen *seen = &event->seen[0];
 
-	if (makes_anew(event))
+	if (trace_makes_anew(event))
 		return entry_access(event, seen, seen->exists);
 	if (event->flags & O_PATH || !seen->exists)
 		return seen->passing;

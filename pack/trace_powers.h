@@ -21,6 +21,10 @@ enum { TRACE_MAY_EXECUTE = 1, TRACE_MAY_WRITE = 2, TRACE_MAY_READ = 4 };
 uint64_t trace_access(const struct trace_actor *actor, mode_t mode,
 		      uint32_t uid, uint32_t gid, unsigned int wanted);
 
+/* True for an open(2) that makes a file, or would if it were not there and does
+ * not read what is in it: in a jail it will be made, and be its maker's. */
+bool trace_makes_anew(const struct trace_event *event);
+
 /* All that an event needs. */
 uint64_t trace_powers(const struct trace_event *event);
 

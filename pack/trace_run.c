@@ -147,15 +147,12 @@ static void reap(struct run *run)
 
 /* --- Signals --- */
 
-/* What the terminal sends, the service has got as well. */
-static void pass_on(struct run *run, const struct signalfd_siginfo *info)
+static void pass_on(struct run *run, int signal)
 {
-	int signal = (int)info->ssi_signo;
-
 	run->outcome.stopped = true;
 	if (++run->stops >= SIGNALS_UNTIL_KILL)
 		signal_children(SIGKILL);
-	else if (!run->ended && info->ssi_code != SI_KERNEL)
+	else if (!run->ended)
 		(void)kill(run->child.pid, signal);
 }
 
@@ -167,8 +164,17 @@ static void see_signals(struct run *run)
 		if (info.ssi_signo == SIGCHLD)
 			reap(run);
 		else
-			pass_on(run, &info);
+			pass_on(run, (int)info.ssi_signo);
 	}
+}
+
+/* One that came too late for the service must not end the tracer. */
+static void drop_signals(const struct run *run)
+{
+	struct signalfd_siginfo info;
+
+	while (read(run->signals, &info, sizeof(info)) == sizeof(info))
+		;
 }
 
 static int open_signals(struct run *run, sigset_t *before)
@@ -229,6 +235,7 @@ int trace_run(struct trace_command *command, struct trace_facts *facts,
 	}
 	close_fd(&run.child.listener);
 	close_fd(&run.child.words);
+	drop_signals(&run);
 	close_fd(&run.signals);
 	(void)sigprocmask(SIG_SETMASK, &command->mask, NULL);
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 0);

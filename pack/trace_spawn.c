@@ -35,6 +35,15 @@ static void tie_to(pid_t parent)
 		_exit(CANNOT_EXECUTE);
 }
 
+/* As in a jail: nobody types. */
+static void take_no_input(void)
+{
+	int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (fd >= 0)
+		(void)dup2(fd, STDIN_FILENO);
+}
+
 __attribute__((noreturn)) static void
 be_the_service(const struct trace_command *command, pid_t parent, int pipe)
 {
@@ -46,6 +55,9 @@ be_the_service(const struct trace_command *command, pid_t parent, int pipe)
 				     SIGQUIT, SIGPIPE, SIGCHLD };
 
 	tie_to(parent);
+	/* Some send signals to their whole group: that is not ours. */
+	(void)setpgid(0, 0);
+	take_no_input();
 	for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
 		(void)signal(usual[i], SIG_DFL);
 	(void)sigprocmask(SIG_SETMASK, &command->mask, NULL);
