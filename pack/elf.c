@@ -138,10 +138,25 @@ static uint64_t symbol_count(const struct elf_reader *reader,
 	return count;
 }
 
+/* The letters that names asked about begin with: of the ten thousands that a
+ * program may have, nearly all begin with another. */
+struct initials {
+	bool has[UINT8_MAX + 1];
+};
+
+static struct initials initials_of(const char *const *names)
+{
+	struct initials initials = { 0 };
+
+	for (; *names; names++)
+		initials.has[(uint8_t)(*names)[0]] = true;
+	return initials;
+}
+
 /* The one of the names asked about that starts at an index, or NULL. */
 static const char *asked_symbol(const struct elf_reader *reader,
 				const struct elf_dynamic *dynamic,
-				uint64_t index)
+				const struct initials *initials, uint64_t index)
 {
 	uint64_t offset, most;
 
@@ -149,16 +164,13 @@ static const char *asked_symbol(const struct elf_reader *reader,
 	    dynamic->strings > UINT64_MAX - index)
 		return NULL;
 	offset = dynamic->strings + index;
-	if (!elf_in_file(reader, offset, 1))
+	if (!elf_in_file(reader, offset, 1) ||
+	    !initials->has[reader->bytes[offset]])
 		return NULL;
 	most = reader->length - offset;
 	for (size_t i = 0; reader->symbols[i]; i++) {
-		size_t length;
+		size_t length = strlen(reader->symbols[i]) + 1;
 
-		/* Nearly all differ there. */
-		if (reader->bytes[offset] != (uint8_t)reader->symbols[i][0])
-			continue;
-		length = strlen(reader->symbols[i]) + 1;
 		if (length <= most && memcmp(reader->bytes + offset,
 					     reader->symbols[i], length) == 0)
 			return reader->symbols[i];
@@ -172,6 +184,7 @@ static int read_symbols(struct elf_reader *reader,
 	struct elf *elf = reader->elf;
 	bool wide = elf->identity.class == ELFCLASS64;
 	struct elf_dynamic tables = *dynamic;
+	struct initials initials = initials_of(reader->symbols);
 	uint64_t count;
 	Elf_Data *data;
 	GElf_Sym symbol;
@@ -188,7 +201,7 @@ static int read_symbols(struct elf_reader *reader,
 
 		if (!gelf_getsym(data, (int)i, &symbol))
 			break;
-		name = asked_symbol(reader, &tables, symbol.st_name);
+		name = asked_symbol(reader, &tables, &initials, symbol.st_name);
 		if (!name)
 			continue;
 		list = symbol.st_shndx == SHN_UNDEF ? &elf->imports
