@@ -2,6 +2,7 @@
 #include "lib/fdio.h"
 #include "lib/printable.h"
 #include "pack/check.h"
+#include "pack/show.h"
 #include "pack/tree_bill.h"
 
 #include <errno.h>
@@ -26,8 +27,9 @@ static void show_findings(const char *name, const struct findings *findings,
 		buf_putc(text, '\n');
 	}
 	printable_puts(text, name);
-	buf_printf(text, ": %zu findings, score %" PRIu64 "\n", findings->count,
-		   findings->score);
+	buf_puts(text, ": ");
+	show_count(text, findings->count, "finding");
+	buf_printf(text, ", score %" PRIu64 "\n", findings->score);
 }
 
 static json_t *finding_json(const struct finding *finding)

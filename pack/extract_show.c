@@ -18,7 +18,9 @@ static void show(const char *directory, const struct extract_result *result,
 		 struct buf *text)
 {
 	printable_puts(text, directory);
-	buf_printf(text, ": %" PRIu64 " files, ", result->files);
+	buf_puts(text, ": ");
+	show_count(text, result->files, "file");
+	buf_puts(text, ", ");
 	show_size(text, result->bytes);
 	buf_putc(text, '\n');
 	show_left_out(text, "the device", result->devices);

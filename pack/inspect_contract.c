@@ -1,6 +1,7 @@
 #include "pack/inspect.h"
 
 #include "lib/printable.h"
+#include "pack/show.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>
@@ -9,6 +10,13 @@
 static void label(struct buf *text, const char *name)
 {
 	buf_printf(text, "%-*s", INSPECT_COLUMN, name);
+}
+
+/* One more word of a line. */
+static void add_word(struct buf *text, bool *any, const char *word)
+{
+	buf_printf(text, "%s%s", *any ? " " : "", word);
+	*any = true;
 }
 
 static void show_words(struct buf *text, const char *name, char *const *words)
@@ -97,6 +105,8 @@ static void show_places(struct buf *text, const struct config *config)
 
 static void show_devices(struct buf *text, const struct config *config)
 {
+	bool any = false;
+
 	if (config->device_count) {
 		label(text, "devices");
 		for (size_t i = 0; i < config->device_count; i++) {
@@ -107,10 +117,13 @@ static void show_devices(struct buf *text, const struct config *config)
 	}
 	if (config->log_stdout || config->log_stderr || config->log_syslog) {
 		label(text, "log");
-		buf_printf(text, "%s%s%s\n",
-			   config->log_stdout ? "/dev/stdout " : "",
-			   config->log_stderr ? "/dev/stderr " : "",
-			   config->log_syslog ? "/dev/log" : "");
+		if (config->log_stdout)
+			add_word(text, &any, "/dev/stdout");
+		if (config->log_stderr)
+			add_word(text, &any, "/dev/stderr");
+		if (config->log_syslog)
+			add_word(text, &any, "/dev/log");
+		buf_putc(text, '\n');
 	}
 	if (config->proc)
 		show_text(text, "mounts", "/proc");
@@ -151,12 +164,14 @@ static void show_limits(struct buf *text, const struct config_limits *limits)
 
 static void show_powers(struct buf *text, const struct config *config)
 {
+	bool any = false;
+
 	label(text, "capabilities");
 	if (!config->capabilities)
 		buf_puts(text, "none");
 	for (int i = 0; i < 64; i++) {
 		if (config->capabilities >> i & 1)
-			buf_printf(text, "%s ", capability_name(i));
+			add_word(text, &any, capability_name(i));
 	}
 	buf_putc(text, '\n');
 	show_words(text, "system calls", config->allowed_syscalls);
@@ -180,7 +195,9 @@ static void show_ready(struct buf *text, const struct config *config)
 		buf_puts(text, "when it says so");
 		break;
 	}
-	buf_printf(text, ", within %u ms\n", config->ready_milliseconds);
+	buf_puts(text, ", within ");
+	show_duration(text, config->ready_milliseconds);
+	buf_putc(text, '\n');
 }
 
 static void show_restore(struct buf *text, const struct config *config)
@@ -189,31 +206,35 @@ static void show_restore(struct buf *text, const struct config *config)
 	const struct config_health *health = &config->health;
 	enum config_restore_cause cause;
 	const char *word;
+	bool any = false;
 
 	if (health->path) {
 		label(text, "healthy");
 		buf_puts(text, "while it answers a GET of ");
 		printable_puts(text, health->path);
-		buf_printf(text,
-			   ", each %u ms, within %u ms; until that fails %u "
-			   "times in a row\n",
-			   health->every_milliseconds,
-			   health->timeout_milliseconds, health->failures);
+		buf_puts(text, ", each ");
+		show_duration(text, health->every_milliseconds);
+		buf_puts(text, ", within ");
+		show_duration(text, health->timeout_milliseconds);
+		buf_puts(text, "; until that fails ");
+		show_count(text, health->failures, "time");
+		buf_puts(text, " in a row\n");
 	}
 	if (restore->every_milliseconds) {
 		label(text, "restored");
-		buf_printf(text, "each %" PRIu64 " ms",
-			   restore->every_milliseconds);
-		if (restore->jitter_milliseconds)
-			buf_printf(text, ", and up to %" PRIu64 " ms",
-				   restore->jitter_milliseconds);
+		buf_puts(text, "each ");
+		show_duration(text, restore->every_milliseconds);
+		if (restore->jitter_milliseconds) {
+			buf_puts(text, ", and up to ");
+			show_duration(text, restore->jitter_milliseconds);
+		}
 		buf_putc(text, '\n');
 	}
 	if (restore->causes) {
 		label(text, "restored on");
 		for (size_t i = 0; (word = config_restore_word(i, &cause)); i++)
 			if (restore->causes & cause)
-				buf_printf(text, "%s ", word);
+				add_word(text, &any, word);
 		buf_putc(text, '\n');
 	}
 }
@@ -228,8 +249,9 @@ static void show_life(struct buf *text, const struct config *config)
 		buf_printf(text, "SIG%s", signal);
 	else
 		buf_printf(text, "signal %d", config->stop_signal);
-	buf_printf(text, ", then %u ms to finish\n",
-		   config->drain_milliseconds);
+	buf_puts(text, ", then ");
+	show_duration(text, config->drain_milliseconds);
+	buf_puts(text, " to finish\n");
 	show_restore(text, config);
 }
 
@@ -248,10 +270,11 @@ static void show_services(struct buf *text, const struct config *config)
 				   ", for each connection to %u/tcp, at most "
 				   "%u at once",
 				   service->port, service->at_most);
-		if (service->source_most)
-			buf_printf(text, ", %u from one address in %u ms",
-				   service->source_most,
-				   service->source_milliseconds);
+		if (service->source_most) {
+			buf_printf(text, ", %u from one address in ",
+				   service->source_most);
+			show_duration(text, service->source_milliseconds);
+		}
 		buf_putc(text, '\n');
 	}
 }

@@ -132,7 +132,7 @@ static int refuse_image(const char *path, struct diag *diag)
 		return 0;
 	(void)diag_set(diag, -EINVAL, "%s is an image, not a recipe", path);
 	diag_hint(diag,
-		  "--list, --inspect, --why and --verify ask about an image");
+		  "jailpack --help lists what can be asked about an image");
 	return -EINVAL;
 }
 

@@ -104,7 +104,7 @@ void report_data(const struct report *report, struct buf *page);
 /* --- What is part of the page whatever the image (report_assets.c) --- */
 
 extern const char report_skeleton[]; /* report.html */
-extern const char report_style[];    /* report.css */
-extern const char report_script[];   /* report_*.js, one after the other */
+extern const char report_style[];    /* report_*.css, one after the other */
+extern const char report_script[];   /* report_*.js, likewise */
 
 #endif

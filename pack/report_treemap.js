@@ -1,7 +1,7 @@
 /*
- * What is inside, by size: a squarified treemap (Bruls, Huizing, van Wijk,
- * 2000). Within a directory areas are in proportion to bytes. Directories that
- * hold nothing but one other are drawn as one with it.
+ * What is inside, by size: a treemap. Within a directory areas are in
+ * proportion to bytes. Directories that hold nothing but one other are drawn
+ * as one with it.
  */
 {
 	const gap = 2;		/* between neighbours, pixels */
@@ -116,58 +116,6 @@
 	}
 
 	/* --- Layout --- */
-
-	/* Call place(item, x, y, width, height) for each of `items`, which are
-	 * sorted by size, the largest first. */
-	function squarify(items, box, place) {
-		let { x, y, width, height } = box;
-		let left = items.reduce((sum, item) => sum + item.size, 0);
-		let from = 0;
-
-		while (from < items.length && left > 0) {
-			const scale = width * height / left;
-			const side = Math.min(width, height);
-			let to = from;
-			let sum = 0;
-			let worst = Infinity;
-
-			while (to < items.length) {
-				const grown = sum + items[to].size * scale;
-				const ratio = Math.max(
-					side * side * items[from].size * scale /
-						(grown * grown),
-					grown * grown / (side * side *
-						items[to].size * scale));
-
-				if (ratio > worst)
-					break;
-				worst = ratio;
-				sum = grown;
-				to++;
-			}
-			const thickness = sum / side;
-			let offset = 0;
-
-			for (const item of items.slice(from, to)) {
-				const length = item.size * scale / thickness;
-
-				if (width >= height)
-					place(item, x, y + offset, thickness, length);
-				else
-					place(item, x + offset, y, length, thickness);
-				offset += length;
-				left -= item.size;
-			}
-			if (width >= height) {
-				x += thickness;
-				width -= thickness;
-			} else {
-				y += thickness;
-				height -= thickness;
-			}
-			from = to;
-		}
-	}
 
 	/* Files that would be specks become one thing together. */
 	function withoutSpecks(node, area) {

@@ -21,6 +21,29 @@ void show_size(struct buf *text, uint64_t bytes)
 	buf_printf(text, "%.1f %s", value, units[unit]);
 }
 
+void show_count(struct buf *text, uint64_t count, const char *one)
+{
+	buf_printf(text, "%" PRIu64 " %s%s", count, one, count == 1 ? "" : "s");
+}
+
+void show_duration(struct buf *text, uint64_t milliseconds)
+{
+	static const struct {
+		const char *name;
+		uint64_t milliseconds;
+	} units[] = {
+		{ "h", 3600000 }, { "min", 60000 }, { "s", 1000 }, { "ms", 1 }
+	};
+	size_t unit = 0;
+
+	while (milliseconds % units[unit].milliseconds)
+		unit++;
+	if (milliseconds == 0)
+		unit = 2;
+	buf_printf(text, "%" PRIu64 " %s",
+		   milliseconds / units[unit].milliseconds, units[unit].name);
+}
+
 static char type_letter(mode_t mode)
 {
 	switch (mode & S_IFMT) {

@@ -27,7 +27,9 @@ static void write_text(const struct summary *summary,
 		       struct buf *text)
 {
 	printable_puts(text, summary->path);
-	buf_printf(text, ": %" PRIu64 " files, ", totals->files);
+	buf_puts(text, ": ");
+	show_count(text, totals->files, "file");
+	buf_puts(text, ", ");
 	show_size(text, totals->bytes);
 	buf_puts(text, " in ");
 	show_size(text, summary->layout.file_length);

@@ -128,7 +128,9 @@ int verify_answer(const struct subject *subject, bool json, struct buf *text,
 	if (json)
 		return answer_json(subject, &comparison, root_hash, text, diag);
 	printable_puts(text, subject->name);
-	buf_printf(text, ": intact: %" PRIu64 " files, ", comparison.files);
+	buf_puts(text, ": intact: ");
+	show_count(text, comparison.files, "file");
+	buf_puts(text, ", ");
 	show_size(text, comparison.bytes);
 	buf_puts(text, " in ");
 	show_size(text, subject->layout.file_length);

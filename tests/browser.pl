@@ -202,7 +202,7 @@ my %actions = (
         send_browser('Emulation.setDeviceMetricsOverride', {
             width => $width + 0, height => $height + 0,
             deviceScaleFactor => 1, mobile => JSON::PP::false });
-        evaluate('1');
+        settle();
     },
     script => sub {
         $scripts = $_[0] ne 'off';

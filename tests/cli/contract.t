@@ -40,7 +40,7 @@ ok "it is packed" "$JAILPACK" "$file"
 ok "--inspect" "$JAILPACK" --inspect demanding.sqfs
 for line in \
     'runs +/web -D a b' ' +as +web' \
-    ' +as +ftp, .* 21/tcp, at most 10 at once, 5 from .* 60000 ms' \
+    ' +as +ftp, .* 21/tcp, at most 10 at once, 5 from .* 1 min' \
     'calls +10\.0\.0\.5:5432/tcp \[2001:db8::1\]:53/udp db\.example:5432/tcp' \
     'addresses +10\.0\.0\.7/24 2001:db8::7/64' \
     'persistent +/var/lib/redis, at most 64 MiB, mode 0750, owner 105:106' \
@@ -48,9 +48,9 @@ for line in \
     "shared +/home, the host's /home/\*/public_html, read-only" \
     "shared +/files, the host's /srv/files, writable" \
     'tripwires +/etc/bait /etc/shadow' \
-    'ready +when it says so, within 60000 ms' \
-    'healthy .* GET of /health, each 5000 ms, within 5000 ms; .* 2 times' \
-    'restored +each 3600000 ms, and up to 600000 ms' \
+    'ready +when it says so, within 1 min' \
+    'healthy .* GET of /health, each 5 s, within 5 s; .* 2 times' \
+    'restored +each 1 h, and up to 10 min' \
     'restored on +exit unhealthy' \
     'reads +at most 10485760 bytes a second' 'writes +at most 100 a second'; do
     like "--inspect shows: $line" "$STDOUT" "^$line"
