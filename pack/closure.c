@@ -280,6 +280,8 @@ static int do_all(struct closure *closure, struct diag *diag)
 		if (r == 0)
 			r = do_late(closure, diag);
 		if (r == 0)
+			r = closure_languages(closure, diag);
+		if (r == 0)
 			r = do_items(closure, diag);
 	} while (r == 0 && closure->item_count > before);
 	return r;
@@ -309,6 +311,10 @@ static void closure_done(struct closure *closure)
 	strv_free(closure->symbols);
 	strv_free(closure->rules_done);
 	strv_free(closure->pam_stacks);
+	for (size_t i = 0; i < closure->script_count; i++)
+		free(closure->scripts[i].interpreter);
+	free(closure->scripts);
+	closure_languages_free(closure->languages);
 	free(closure->names.reason);
 	strv_free(closure->names.databases);
 	libraries_free(closure->libraries);

@@ -30,6 +30,14 @@ struct closure_names {
 	bool settled;	  /* there are no new ones */
 };
 
+/* A file with a "#!" that can be run, and what that names. */
+struct closure_script {
+	struct node *node;
+	char *interpreter; /* a path, or env(1)'s word */
+};
+
+struct closure_languages;
+
 struct closure {
 	struct placer *placer;
 	const struct recipe *recipe;
@@ -44,8 +52,11 @@ struct closure {
 	char **symbols;	   /* that the rules ask about */
 	char **rules_done; /* those that need not be done again */
 	struct closure_names names;
-	char **pam_stacks;		    /* that were read */
-	const struct closure_item *program; /* the first one of a C library */
+	char **pam_stacks; /* that were read */
+	struct closure_script *scripts;
+	size_t script_count;
+	struct closure_languages *languages; /* NULL: none */
+	const struct closure_item *program;  /* the first one of a C library */
 	struct elf_identity program_identity;
 	size_t late; /* items whose late rules are done */
 };
@@ -156,6 +167,7 @@ CLOSURE_ACTION(closure_charsets);
 CLOSURE_ACTION(closure_locale); /* closure_environment.c */
 CLOSURE_ACTION(closure_time_zone);
 CLOSURE_ACTION(closure_terminal);
+CLOSURE_ACTION(closure_take_language); /* closure_languages.c */
 CLOSURE_ACTION(closure_lines);
 CLOSURE_ACTION(closure_pam);
 CLOSURE_ACTION(closure_openssl);
@@ -166,6 +178,9 @@ int closure_charsets_of(struct closure *closure, const struct closure_act *act,
 
 /* closure_names.c: the services of nsswitch.conf, when all else is done */
 int closure_names(struct closure *closure, struct diag *diag) MUST_CHECK;
+/* closure_languages.c: the modules of scripts, when all else is done */
+int closure_languages(struct closure *closure, struct diag *diag) MUST_CHECK;
+void closure_languages_free(struct closure_languages *languages);
 /* closure_script.c: 1 if the bytes begin a script, 0 if not */
 int closure_script(struct closure *closure, const struct closure_item *item,
 		   const char *bytes, size_t length,

@@ -100,6 +100,7 @@ static int is_done(struct closure *closure, const struct closure_act *act,
 
 	*ret_done = false;
 	if (act->rule->trigger == RULE_FILE || act->rule->action == RULE_PAM ||
+	    act->rule->action >= RULE_PYTHON ||
 	    act->rule->action == RULE_LIBRARY ||
 	    act->rule->action == RULE_LIBRARY_IF)
 		return 0;
@@ -143,6 +144,10 @@ static int do_act(struct closure *closure, const struct closure_act *act,
 		return closure_pam(closure, act, diag);
 	case RULE_OPENSSL:
 		return closure_openssl(closure, act, diag);
+	case RULE_PYTHON:
+	case RULE_PERL:
+	case RULE_PHP:
+		return closure_take_language(closure, act, diag);
 	case RULE_LINES:
 		return closure_lines(closure, act, diag);
 	case RULE_APACHE:

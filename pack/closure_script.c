@@ -138,6 +138,25 @@ static int need_program(struct closure *closure,
 		       search_path(closure->recipe), diag);
 }
 
+/* For whoever knows what such scripts take in. */
+static int remember(struct closure *closure, struct node *node,
+		    const struct script *script, struct diag *diag)
+{
+	struct closure_script known = {
+		node,
+		strdup(script->program ? script->program : script->interpreter)
+	};
+
+	if (!known.interpreter ||
+	    array_grow(&closure->scripts, closure->script_count,
+		       sizeof(known)) < 0) {
+		free(known.interpreter);
+		return diag_oom(diag);
+	}
+	closure->scripts[closure->script_count++] = known;
+	return 0;
+}
+
 int closure_script(struct closure *closure, const struct closure_item *item,
 		   const char *bytes, size_t length, struct diag *diag)
 {
@@ -157,5 +176,7 @@ int closure_script(struct closure *closure, const struct closure_item *item,
 	r = need_interpreter(closure, item, path, script.interpreter, diag);
 	if (r == 0 && script.program)
 		r = need_program(closure, item, path, script.program, diag);
+	if (r == 0)
+		r = remember(closure, item->node, &script, diag);
 	return r < 0 ? r : 1;
 }

@@ -10,7 +10,7 @@ enum { WORD_MAX = 255 };
 
 /* What is known of objects that open others and have no rule. */
 static const struct {
-	const char *name; /* soname, or of the file */
+	const char *name; /* a pattern of its soname, or of the file's name */
 	bool harmless;
 	const char *hint;
 } openers[] = {
@@ -22,6 +22,7 @@ static const struct {
 	{ "libaprutil-1.so.0", true, NULL }, /* drivers: rules of their own */
 	{ "libsasl2.so.2", true, NULL },     /* mechanisms: likewise */
 	{ "libpam.so.0", true, NULL },
+	{ "libicuuc.so.*", true, NULL }, /* plug-ins, which nobody has */
 	{ "libselinux.so.1", true, NULL },
 	{ "libkrb5support.so.0", true, NULL },
 	{ "nginx", true, NULL }, /* load_module */
@@ -193,7 +194,7 @@ const char *rules_dlopen_hint(const struct elf *elf, const char *file_name,
 	}
 	*ret_harmless = false;
 	for (size_t i = 0; i < ARRAY_SIZE(openers); i++) {
-		if (strcmp(openers[i].name, name) == 0) {
+		if (fnmatch(openers[i].name, name, 0) == 0) {
 			*ret_harmless = openers[i].harmless;
 			return openers[i].hint;
 		}

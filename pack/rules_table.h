@@ -180,6 +180,17 @@ static const struct rule table[] = {
 { "drivers",	RULE_OBJECT,	"libdovecot.so.*",
 		RULE_FILES,	"/usr/lib/dovecot/modules/**",
 		"module of Dovecot" },
+/* --- Interpreters ------------------------------------------------------- */
+{ "python",	RULE_OBJECT,	"python3.[0-9] python3.[0-9][0-9] "
+				"libpython3.[0-9]*.so.*",
+		RULE_PYTHON,	"python3 python3.*",
+		"Python" },
+{ "perl",	RULE_OBJECT,	"perl perl5.* libperl.so.*",
+		RULE_PERL,	"perl perl5.*",
+		"Perl" },
+{ "php",	RULE_OBJECT,	"php php[0-9]* php-cgi* php-fpm* libphp*.so",
+		RULE_PHP,	"php php[0-9]* php-cgi*",
+		"PHP" },
 /* --- Lines of configuration --------------------------------------------- */
 { "apache",	RULE_FILE,	"*",
 		RULE_APACHE,	"LoadModule",

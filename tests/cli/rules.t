@@ -200,4 +200,58 @@ END
 because "but can be asked for" suggested "/lib/$triplet/libextra.so.1" \
     'opened by /bin/noted \(.note.dlopen, suggested\)'
 
+# --- Interpreters: that they run is in tests/root/interpreters.t ---
+
+packs plug <<'END'
+name plug
+source debian
+fetch python3 coreutils
+file /srv/serve.py 0755 <<'X'
+#!/usr/bin/env python3
+import importlib, sys
+importlib.import_module(sys.argv[1])
+X
+file /srv/plugins/one.py <<'X'
+import zipfile
+X
+run /srv/serve.py one
+END
+like "a computed import is told" "$warnings" \
+    '/srv/serve.py:3 imports a module whose name it computes'
+because "what the recipe brings is looked through" plug \
+    /usr/lib/python3.11/zipfile.py 'imported by /srv/plugins/one.py:1'
+recipe lacking >/dev/null <<'END'
+name lacking
+source debian
+fetch python3 perl
+file /srv/serve.py <<'X'
+import no_such.module
+X
+run /usr/bin/python3 /srv/serve.py
+END
+status "a module that is not there is an error" 1 "$JAILPACK" lacking.recipe
+like "at the line that brings the script" "$STDERR" \
+    'lacking.recipe:4:.*/srv/serve.py needs the module no_such.module \(line 1\)'
+ok "--force packs it all the same" "$JAILPACK" --force lacking.recipe
+packs none <<'END'
+name none
+source debian
+fetch perl
+closure without perl
+run /usr/bin/perl -e 1
+END
+unlike "closure without perl: no modules" "$list" 'strict\.pm'
+recipe noext >/dev/null <<'END'
+name noext
+source debian
+fetch php8.2-cgi
+file /etc/php/8.2/cgi/conf.d/x.ini <<X
+extension=nothing
+X
+run /usr/bin/php-cgi8.2
+END
+status "an extension that is not there is an error" 1 "$JAILPACK" noext.recipe
+like "at the line that brings its name" "$STDERR" \
+    'noext.recipe:4:.*x.ini needs /usr/lib/php/[0-9]+/nothing.so'
+
 plan_done

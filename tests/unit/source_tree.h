@@ -131,6 +131,28 @@ static inline void source_app(int root)
 	source_text(root, "/opt/app/plugins/old.bak", 0644, "old\n");
 }
 
+/* A few modules; the first one is executable, as some are. */
+static inline void source_python(int root)
+{
+#define PYTHON "/usr/lib/python3.11"
+#define SHARED "/usr/lib/python3/dist-packages"
+	const struct elf_recipe extension = { .needed = { "libc.so.6" } };
+
+	source_text(root, PYTHON "/os.py", 0755, "#!/none\nimport abc\n");
+	source_text(root, PYTHON "/abc.py", 0644, "def f():\n import pdb\n");
+	source_text(root, PYTHON "/pdb.py", 0644, "");
+	source_text(root, PYTHON "/unused.py", 0644, "");
+	source_text(root, PYTHON "/encodings/__init__.py", 0644,
+		    "from . import aliases\n");
+	source_text(root, PYTHON "/encodings/aliases.py", 0644, "");
+	source_text(root, SHARED "/tools/__init__.py", 0644, "");
+	source_text(root, SHARED "/tools/mend.py", 0644,
+		    "from .rest import x\nfrom .. import up\n");
+	source_elf(root, SHARED "/tools/rest.so", &extension);
+	source_text(root, SHARED "/tools/unused.py", 0644, "");
+	source_text(root, SHARED "/up.py", 0644, "");
+}
+
 static inline void source_apache(int root)
 {
 	const struct elf_recipe module = { .needed = { "libthreads.so.1" } };

@@ -8,7 +8,10 @@
  * pack/closure_lines.o pack/closure_openssl.o pack/closure_pam.o
  * pack/environment_names.o pack/gconv_modules.o pack/ini.o pack/named_lines.o
  * pack/nsswitch.o pack/openssl_config.o pack/pam_stack.o pack/program_text.o
- * pack/recipe_rules.o */
+ * pack/recipe_rules.o pack/closure_languages.o pack/closure_walk.o
+ * pack/closure_python.o pack/closure_perl.o pack/closure_php.o
+ * pack/python_imports.o pack/python_lines.o pack/python_modules.o
+ * pack/perl_uses.o pack/perl_modules.o pack/php_includes.o */
 /* links: pack/gather.o pack/gather_items.o pack/gather_copy.o
  * pack/gather_archive.o pack/gather_generated.o pack/gather_places.o
  * pack/gather_sources.o pack/derived.o pack/place.o pack/closure.o
@@ -189,7 +192,8 @@ static void fails(void **state, const char *text, const char *where,
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	struct gathered gathered;
 
-	assert_true(gather_text(*state, text, &gathered, &warnings, &diag) < 0);
+	if (gather_text(*state, text, &gathered, &warnings, &diag) == 0)
+		fail_msg("it succeeds: %s", warnings.data);
 	assert_non_null(diag.text);
 	if (strncmp(diag.text, where, strlen(where)) != 0 ||
 	    !strstr(diag.text, says))
@@ -198,6 +202,21 @@ static void fails(void **state, const char *text, const char *where,
 	if (hint && (!diag.hint || !strstr(diag.hint, hint)))
 		fail_msg("'%s' does not say '%s'",
 			 diag.hint ? diag.hint : "(no hint)", hint);
+}
+
+/* It succeeds, and warns of just this ("": nothing). */
+static void succeeds(void **state, const char *text, const char *warns)
+{
+	CLEANUP_BUF struct buf warnings = BUF_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	struct gathered gathered;
+
+	buf_puts(&warnings, "");
+	if (gather_text(*state, text, &gathered, &warnings, &diag) < 0)
+		fail_msg("%s (%s)", diag.text, diag.hint ? diag.hint : "");
+	gathered_done(&gathered);
+	if (*warns ? !strstr(warnings.data, warns) : *warnings.data != '\0')
+		fail_msg("'%s' is not the warning '%s'", warnings.data, warns);
 }
 
 /* Run paths that are handed on, links, better processors, ld.so.conf, notes,
@@ -216,7 +235,8 @@ static void test_script(void **state)
 	source_text(place->root, "/usr/bin/start", 0755,
 		    "#! /bin/sh -e\nexec true\n");
 	source_text(place->root, "/usr/bin/serve", 0755,
-		    "#!/usr/bin/env -S python3 -I\n");
+		    "#!/usr/bin/env -S python3 -I\nimport tools.mend\n");
+	source_python(place->root);
 	source_text(place->root, "/usr/bin/data", 0644, "#!/bin/none\n");
 	gathers(state, "script",
 		"copy /usr/bin/serve /usr/bin/data\nrun /bin/start\n");
@@ -296,6 +316,45 @@ static void test_missing_library(void **state)
 	      "(sought in /usr/local/lib, " LIB ", /lib/x86_64-linux-gnu, " LIB
 	      ", /lib, /usr/lib)",
 	      NULL);
+}
+
+/* What a script takes in is missing: it is the script's affair if it is the
+ * recipe's. */
+static void test_missing_modules(void **state)
+{
+	const struct place *place = *state;
+	const char *recipe = "copy /usr/bin/serve\nrun /bin/serve\n";
+
+	source_python(place->root);
+	source_text(place->root, "/usr/bin/serve", 0755,
+		    "#!/usr/bin/env python3\n\nimport os, nothing.at_all\n");
+	fails(state, recipe, "dir/x.recipe:2:",
+	      "/usr/bin/serve needs the module nothing.at_all (line 3)",
+	      "fetch PACKAGE");
+	source_text(place->root, "/usr/bin/serve", 0755,
+		    "#!/usr/bin/env python3\ntry:\n import nothing\n"
+		    "except ImportError:\n pass\n");
+	succeeds(state, recipe, "");
+	source_text(place->root, "/usr/bin/serve", 0755,
+		    "#!/usr/bin/env python3\n__import__(name)\n");
+	succeeds(state, recipe, "/usr/bin/serve:2 imports a module whose name");
+	succeeds(state, "closure without python\nrun /bin/serve\n", "");
+}
+
+/* What the source's own nsswitch.conf names is there or is not. */
+static void test_names_of_source(void **state)
+{
+	const struct place *place = *state;
+	const struct elf_recipe server = { .interpreter = LOADER,
+					   .needed = { "libc.so.6" },
+					   .imports = { "getpwnam" } };
+
+	source_elf(place->root, "/usr/bin/server", &server);
+	source_text(place->root, "/etc/nsswitch.conf", 0644,
+		    "passwd: files nothere\ngroup: files elsewhere\n");
+	succeeds(state, "copy /etc/nsswitch.conf\nrun /usr/bin/server\n",
+		 "names the service nothere");
+	succeeds(state, "run /usr/bin/server\n", "");
 }
 
 static void test_missing_interpreters(void **state)
@@ -504,6 +563,7 @@ int main(void)
 		TEST(test_apache),	    TEST(test_nginx),
 		TEST(test_items),	    TEST(test_names),
 		TEST(test_missing_library), TEST(test_missing_interpreters),
+		TEST(test_missing_modules), TEST(test_names_of_source),
 		TEST(test_missing_program), TEST(test_missing_copies),
 		TEST(test_unknown_owners),  TEST(test_missing_in_apache),
 		TEST(test_in_the_way),	    TEST(test_contract),
