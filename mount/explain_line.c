@@ -4,83 +4,9 @@
 #include <sys/sysmacros.h>
 
 #include "lib/path.h"
-#include "lib/printable.h"
+#include "mount/explain_word.h"
 
 #define LAYER_SIZE "16M"
-
-/* --- Words ---------------------------------------------------------------- */
-
-static bool can_be_said(const char *text)
-{
-	const unsigned char *at = (const unsigned char *)text;
-	size_t left = strlen(text), length;
-
-	for (; left; at += length, left -= length) {
-		length = printable_character(at, left);
-		if (length == 0)
-			return false;
-	}
-	return true;
-}
-
-static void append_quoted(struct buf *line, const char *text)
-{
-	buf_putc(line, '"');
-	for (; *text; text++) {
-		if (strchr("\"\\$", *text))
-			buf_putc(line, '\\');
-		buf_putc(line, *text);
-	}
-	buf_putc(line, '"');
-}
-
-static void append_pattern(struct buf *word, const char *text)
-{
-	for (; *text; text++) {
-		if (strchr("*?[", *text))
-			buf_printf(word, "[%c]", *text);
-		else
-			buf_putc(word, *text);
-	}
-}
-
-bool explain_word(struct buf *line, const char *text, bool pattern)
-{
-	CLEANUP_BUF struct buf word = BUF_INIT;
-
-	if (!*text || !can_be_said(text))
-		return false;
-	if (pattern)
-		append_pattern(&word, text);
-	else
-		buf_puts(&word, text);
-	if (word.failed) {
-		line->failed = true;
-		return true;
-	}
-	if (!strpbrk(word.data, " \"'\\$#;=<>"))
-		buf_puts(line, word.data);
-	else if (!strchr(word.data, '\''))
-		buf_printf(line, "'%s'", word.data);
-	else
-		append_quoted(line, word.data);
-	return true;
-}
-
-/* "copy WORD", or a remark where there is no such word. */
-static void append_directive(struct buf *line, const char *directive,
-			     const char *path, bool pattern)
-{
-	size_t before = line->length;
-
-	buf_printf(line, "%s ", directive);
-	if (explain_word(line, path, pattern))
-		return;
-	line->length = before;
-	buf_printf(line, "# %s ", directive);
-	printable_puts(line, path);
-	buf_puts(line, ", which no recipe can name");
-}
 
 /* --- What is special about some paths --------------------------------------
  */
@@ -168,7 +94,7 @@ static enum explain_worth device_line(const struct explain_missing *missing,
 	}
 	if ((!S_ISCHR(mode) && !S_ISBLK(mode)) || strchr(name, '/'))
 		return EXPLAIN_NOTHING;
-	append_directive(line, "device", missing->path, false);
+	explain_directive(line, "device", missing->path, false);
 	buf_printf(line, " %c %u %u %04o", S_ISCHR(mode) ? 'c' : 'b',
 		   major(missing->status.st_rdev),
 		   minor(missing->status.st_rdev), mode & 0777);
@@ -179,7 +105,7 @@ static enum explain_worth hidden_line(const struct explain_missing *missing,
 				      struct buf *line, struct buf *note)
 {
 	buf_puts(line, "# ");
-	append_directive(line, "overlay", missing->hidden_by->path, false);
+	explain_directive(line, "overlay", missing->hidden_by->path, false);
 	buf_printf(line, " " LAYER_SIZE ", in place of: writable %s",
 		   missing->hidden_by->path);
 	buf_puts(note, "that layer hides it");
@@ -245,11 +171,11 @@ static enum explain_worth directory_line(const struct explain_missing *missing,
 	bool deep = strchr(missing->path + 1, '/');
 
 	if (missing->lists && deep && !is_temporary(missing->path)) {
-		append_directive(line, "copy", missing->path, true);
+		explain_directive(line, "copy", missing->path, true);
 		buf_puts(note, "a directory, with all that is in it");
 		return EXPLAIN_LINE;
 	}
-	append_directive(line, "dir", missing->path, false);
+	explain_directive(line, "dir", missing->path, false);
 	buf_printf(line, " %04o", status->st_mode & 01777);
 	if ((status->st_uid || status->st_gid) && status->st_uid <= 65535 &&
 	    status->st_gid <= 65535)
@@ -267,7 +193,7 @@ static enum explain_worth socket_line(const struct explain_missing *missing,
 		return EXPLAIN_LINE;
 	}
 	buf_puts(line, "# ");
-	append_directive(line, "share", directory, false);
+	explain_directive(line, "share", directory, false);
 	buf_puts(note, "a socket of the host's: whoever listens there then "
 		       "hears the jail");
 	return EXPLAIN_LINE;
@@ -278,7 +204,7 @@ static enum explain_worth link_line(const struct explain_missing *missing,
 {
 	size_t before;
 
-	append_directive(line, "link", missing->link, false);
+	explain_directive(line, "link", missing->link, false);
 	before = line->length;
 	buf_putc(line, ' ');
 	if (!explain_word(line, missing->link_target, false))
@@ -297,7 +223,7 @@ static enum explain_worth by_kind(const struct explain_missing *missing,
 		return directory_line(missing, line, note);
 	if ((!S_ISREG(mode) && !S_ISLNK(mode)) || is_temporary(missing->path))
 		return EXPLAIN_NOTHING;
-	append_directive(line, "copy", missing->path, true);
+	explain_directive(line, "copy", missing->path, true);
 	if (missing->of_host && !missing->of_package)
 		buf_puts(note, "no package has it");
 	return EXPLAIN_LINE;
@@ -331,7 +257,7 @@ enum explain_worth explain_missing_line(const struct explain_missing *missing,
 		return EXPLAIN_LINE;
 	}
 	if (is_usual(path)) {
-		append_directive(line, "copy", path, true);
+		explain_directive(line, "copy", path, true);
 		return EXPLAIN_USUAL;
 	}
 	if (missing->link)
@@ -363,10 +289,35 @@ static enum explain_worth bytecode_line(const struct config *config,
 	return EXPLAIN_USUAL;
 }
 
+static const struct config_share *share_of(const struct config *config,
+					   const char *path)
+{
+	for (size_t i = 0; i < config->share_count; i++)
+		if (path_within(path, config->shares[i].path))
+			return &config->shares[i];
+	return NULL;
+}
+
+static enum explain_worth share_line(const struct config_share *share,
+				     struct buf *line, struct buf *note)
+{
+	buf_puts(line, "# ");
+	explain_directive(line, "share", share->source, false);
+	if (strcmp(share->source, share->path) != 0)
+		explain_directive(line, " at", share->path, false);
+	buf_puts(line, " rw, in place of: ro");
+	buf_puts(note, "a directory of the host's");
+	return EXPLAIN_LINE;
+}
+
 enum explain_worth explain_write_line(const char *path, const char *directory,
 				      const struct config *config,
 				      struct buf *line, struct buf *note)
 {
+	const struct config_share *share = share_of(config, path);
+
+	if (share)
+		return share_line(share, line, note);
 	if (strstr(path, "/__pycache__"))
 		return bytecode_line(config, line, note);
 	if (path_within(directory, "/dev") || path_within(directory, "/proc") ||
@@ -374,7 +325,7 @@ enum explain_worth explain_write_line(const char *path, const char *directory,
 		return EXPLAIN_NOTHING;
 	if (strcmp(directory, "/") == 0) {
 		buf_puts(line, "# ");
-		append_directive(line, "writable", path, false);
+		explain_directive(line, "writable", path, false);
 		buf_puts(line, " " LAYER_SIZE ", if it is to be a directory");
 		buf_puts(note, "the root itself cannot be written to");
 		return EXPLAIN_LINE;
@@ -384,7 +335,7 @@ enum explain_worth explain_write_line(const char *path, const char *directory,
 		buf_printf(line, "writable %s " LAYER_SIZE " 1777", directory);
 		return EXPLAIN_LINE;
 	}
-	append_directive(line, "overlay", directory, false);
+	explain_directive(line, "overlay", directory, false);
 	buf_puts(line, " " LAYER_SIZE);
 	if (is_program_directory(directory))
 		buf_puts(note, "programs and libraries in it could no longer "

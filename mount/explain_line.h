@@ -52,11 +52,4 @@ enum explain_worth explain_write_line(const char *path, const char *directory,
  * or a running system's own. */
 bool explain_is_volatile(const char *path);
 
-/*
- * A word of a recipe, quoted where need be. With `pattern`, one that matches
- * nothing but this text where patterns are read. False, with nothing appended,
- * for what no recipe can hold.
- */
-bool explain_word(struct buf *line, const char *text, bool pattern);
-
 #endif

@@ -80,6 +80,18 @@ static const struct config_layer *layer_of(const struct config *config,
 	return found;
 }
 
+/* True for what lies in a directory of the host's, which hides the image's. */
+static bool is_of_host(const struct config *config, const char *path)
+{
+	for (size_t i = 0; i < config->persist_count; i++)
+		if (path_within(path, config->persists[i].path))
+			return true;
+	for (size_t i = 0; i < config->share_count; i++)
+		if (path_within(path, config->shares[i].path))
+			return true;
+	return false;
+}
+
 /* If only a link is missing on the way to what the jail has. */
 static void find_link(const struct look *look, const struct walk *walk,
 		      struct explain_missing *missing)
@@ -141,6 +153,8 @@ static int look_elsewhere(const struct look *look, const char *path, bool lists)
 	struct explain_missing missing = { .path = path, .lists = lists };
 	int r;
 
+	if (is_of_host(explain->config, path))
+		return 0;
 	if (layer && layer->kind == CONFIG_LAYER_WRITABLE) {
 		if (!bill_find(&explain->bill, path))
 			return 0;

@@ -1,7 +1,7 @@
 /* What --explain looks at, and which lines come of it: mount/explain_calls.h,
  * explain_line.h, explain_list.h, explain_powers.h. */
 /* links: mount/explain_calls.o mount/explain_line.o mount/explain_list.o
-   mount/explain_powers.o mount/explain_print.o */
+   mount/explain_powers.o mount/explain_print.o mount/explain_word.o */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
@@ -307,6 +307,21 @@ static void what_is_read_only(void **state UNUSED)
 	       "env PYTHONDONTWRITEBYTECODE=1");
 }
 
+static void shares(void **state UNUSED)
+{
+	static char source[] = "/home/*/html", path[] = "/srv";
+	struct config_share share = { .source = source, .path = path };
+	const struct config config = { .shares = &share, .share_count = 1 };
+	CLEANUP_BUF struct buf line = BUF_INIT;
+	CLEANUP_BUF struct buf note = BUF_INIT;
+
+	assert_int_equal(explain_write_line("/srv/a/html/x", "/srv/a/html",
+					    &config, &line, &note),
+			 EXPLAIN_LINE);
+	assert_string_equal(line.data, "# share /home/*/html at /srv rw, in "
+				       "place of: ro");
+}
+
 /* --- The list ------------------------------------------------------------- */
 
 struct sample {
@@ -505,6 +520,7 @@ int main(void)
 		cmocka_unit_test(what_programs_do_without),
 		cmocka_unit_test(names_stay_names),
 		cmocka_unit_test(what_is_read_only),
+		cmocka_unit_test(shares),
 		cmocka_unit_test(each_once_and_sorted),
 		cmocka_unit_test(outer_directories_stand_for_inner),
 		cmocka_unit_test(packages),
