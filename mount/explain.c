@@ -175,11 +175,10 @@ static int look_at_power(const struct look *look)
 }
 
 /* What the filter refuses. */
-static int note_refusal(struct look *look, const char *name)
+static int note_refusal(const struct look *look, const char *name)
 {
 	bool chroots = look->caller->number == SYS_chroot;
-	const struct explain_call call = { .name = name };
-	char line[64] = "allow capability sys_chroot";
+	char line[64] = "allow capability sys_chroot", command[17];
 	const struct finding_text text = {
 		.kind = EXPLAIN_IS_REFUSED,
 		.subject = name,
@@ -190,8 +189,8 @@ static int note_refusal(struct look *look, const char *name)
 
 	if (!chroots)
 		(void)snprintf(line, sizeof(line), "allow syscall %s", name);
-	look->call = &call;
-	return explain_note_look(look, &text);
+	caller_command(look->caller, command, sizeof(command));
+	return explain_note(look->explain, name, command, &text, look->told);
 }
 
 /* --- A call --------------------------------------------------------------- */
