@@ -175,9 +175,13 @@
 		cell.setAttribute('aria-label', tipLines(node).join(', '));
 		cell.dataset.size = node.size;
 		cell.dataset.path = node.path;
-		for (const [property, value] of [['left', box.x], ['top', box.y],
-			['width', box.width], ['height', box.height]])
-			cell.style[property] = value.toFixed(2) + 'px';
+		/* Shares of the width, which is another on paper. */
+		for (const [property, value] of [['left', box.x],
+			['width', box.width]])
+			cell.style[property] =
+				(100 * value / view.clientWidth).toFixed(4) + '%';
+		cell.style.top = box.y.toFixed(2) + 'px';
+		cell.style.height = box.height.toFixed(2) + 'px';
 		if (label)
 			cell.append(label);
 		cell.addEventListener('click', () => open(node));
@@ -310,6 +314,7 @@
 		tip.hide();
 		view.replaceChildren();
 		cells = [];
+		view.style.setProperty('--drawn', view.clientHeight + 'px');
 		drawInside(shown, { x: 0, y: 0, width: view.clientWidth,
 			height: view.clientHeight });
 		drawCrumbs();
@@ -370,20 +375,19 @@
 			if (to)
 				to.cell.focus();
 		} else if ((event.key === 'Escape' || event.key === 'Backspace') &&
-			   shown.parent) {
+			   above(shown)) {
 			event.preventDefault();
-			upFrom(shown);
+			show(above(shown));
 		}
 	});
 
-	/* The next directory above that shows more. */
-	function upFrom(node) {
-		let above = node.parent;
+	/* The next directory above that shows more; undefined: there is none. */
+	function above(node) {
+		let at = node.parent;
 
-		while (above.parent && descend(above) === node)
-			above = above.parent;
-		if (descend(above) !== node)
-			show(above);
+		while (at && descend(at) === node)
+			at = at.parent;
+		return at;
 	}
 
 	view.addEventListener('pointerleave', () => tip.hide());

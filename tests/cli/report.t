@@ -124,8 +124,8 @@ areas='(() => {
     const area = (path) => {
         const cell = [...document.querySelectorAll("#treemap button")]
             .find((cell) => cell.dataset.path === path);
-        return (parseFloat(cell.style.width) + 2) *
-            (parseFloat(cell.style.height) + 2);
+        const box = cell.getBoundingClientRect();
+        return (box.width + 2) * (box.height + 2);
     };
     return ["200", "100", "50"].map((size) =>
         Math.round(100 * area(`${DIR}/${size}`) / area(`${DIR}/400`)));
