@@ -15,6 +15,8 @@ static const struct {
 } kinds[] = {
 	[ALARM_BIND] = { "bind", CONFIG_RESTORE_TAMPER,
 			 "tampering: a bind that was refused" },
+	[ALARM_CONNECT] = { "connect", CONFIG_RESTORE_TAMPER,
+			    "tampering: a call that was refused" },
 	[ALARM_TRIPWIRE] = { "tripwire", CONFIG_RESTORE_TAMPER,
 			     "tampering: a tripwire was read" },
 	[ALARM_LIMIT] = { "limit", CONFIG_RESTORE_LIMIT,

@@ -18,6 +18,7 @@ struct life;
 
 enum alarm_kind {
 	ALARM_BIND,	 /* to what `listen` does not name */
+	ALARM_CONNECT,	 /* to what `connect` does not name */
 	ALARM_TRIPWIRE,	 /* one was opened */
 	ALARM_LIMIT,	 /* one was reached */
 	ALARM_UNHEALTHY, /* the health check has failed */

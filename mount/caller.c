@@ -133,7 +133,7 @@ int caller_inspect(int notify_fd, struct caller *caller)
 {
 	int r = inspect_socket(caller);
 
-	if (r == 0 && caller->number == SYS_bind)
+	if (r == 0 && caller->number != SYS_listen)
 		r = copy_address(caller);
 	return caller_waits(notify_fd, caller) ? r : -ENOENT;
 }

@@ -35,9 +35,9 @@ void caller_done(struct caller *caller);
 int caller_receive(int notify_fd, struct caller *ret_caller) MUST_CHECK;
 
 /*
- * Of bind() and listen(): duplicate the socket and copy the address. -ENOENT if
- * the caller is gone; other errors are those that the system call itself would
- * give: -EBADF, -ENOTSOCK, -EINVAL, -EFAULT.
+ * Of bind(), listen() and connect(): duplicate the socket and copy the address.
+ * -ENOENT if the caller is gone; other errors are those that the system call
+ * itself would give: -EBADF, -ENOTSOCK, -EINVAL, -EFAULT.
  */
 int caller_inspect(int notify_fd, struct caller *caller) MUST_CHECK;
 

@@ -2,46 +2,11 @@
 
 #include "mount/clock.h"
 #include "mount/custody_sockets.h"
+#include "mount/socket_options.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/syscall.h>
-
-/*
- * What a service may have set on its socket before bind() and would miss on
- * ours. Carried over each time, defaults too: that also takes back what an
- * intruder in the generation before did to the socket.
- */
-static const struct {
-	int domain, type; /* 0: any */
-	int level, name;
-} carried_options[] = {
-	{ 0, 0, SOL_SOCKET, SO_KEEPALIVE },
-	{ 0, 0, SOL_SOCKET, SO_BROADCAST },
-	{ 0, 0, SOL_SOCKET, SO_TIMESTAMP },
-	{ 0, 0, SOL_SOCKET, SO_RCVLOWAT },
-	{ 0, 0, SOL_SOCKET, SO_BUSY_POLL },
-	{ 0, 0, SOL_SOCKET, SO_DONTROUTE },
-	{ 0, 0, SOL_SOCKET, SO_PRIORITY },
-	{ 0, 0, SOL_SOCKET, SO_MAX_PACING_RATE },
-	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_NODELAY },
-	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_DEFER_ACCEPT },
-	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_FASTOPEN },
-	{ 0, SOCK_STREAM, IPPROTO_TCP, TCP_USER_TIMEOUT },
-	{ 0, 0, IPPROTO_IP, IP_TOS },
-	{ 0, 0, IPPROTO_IP, IP_TTL },
-	{ 0, 0, IPPROTO_IP, IP_MINTTL },
-	{ AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_PKTINFO },
-	{ AF_INET, SOCK_DGRAM, IPPROTO_IP, IP_RECVTTL },
-	{ AF_INET, 0, IPPROTO_IP, IP_MTU_DISCOVER },
-	{ AF_INET6, SOCK_DGRAM, IPPROTO_IPV6, IPV6_RECVPKTINFO },
-	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_TCLASS },
-	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_UNICAST_HOPS },
-	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_MINHOPCOUNT },
-	{ AF_INET6, 0, IPPROTO_IPV6, IPV6_MTU_DISCOVER },
-};
 
 static int explain(const struct listen_mapping *mapping, int error,
 		   struct diag *diag)
@@ -65,7 +30,8 @@ static int explain(const struct listen_mapping *mapping, int error,
 	return error;
 }
 
-int custody_new(const struct listen_table *table, struct custody **ret_custody,
+int custody_new(const struct listen_table *table, const struct peers *peers,
+		struct events *events, struct custody **ret_custody,
 		struct diag *diag)
 {
 	struct custody *custody = calloc(1, sizeof(*custody));
@@ -74,6 +40,8 @@ int custody_new(const struct listen_table *table, struct custody **ret_custody,
 	if (!custody)
 		return diag_oom(diag);
 	custody->table = table;
+	custody->calls.peers = peers;
+	custody->calls.events = events;
 	for (size_t i = 0; i < table->count; i++) {
 		r = custody_reserve(custody, &table->mappings[i]);
 		if (r < 0) {
@@ -89,6 +57,7 @@ void custody_free(struct custody *custody)
 {
 	if (!custody)
 		return;
+	calls_done(&custody->calls);
 	custody_remove_all(custody);
 	free(custody->sockets);
 	free(custody);
@@ -125,63 +94,6 @@ const struct custody_refusal *custody_refusal(const struct custody *custody,
 
 /* --- bind(2) -------------------------------------------------------------- */
 
-static void carry_options(const struct caller *caller, int fd)
-{
-	int flags = fcntl(caller->socket, F_GETFL);
-	struct linger linger;
-	socklen_t length = sizeof(linger);
-
-	(void)setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, "", 0);
-	for (size_t i = 0; i < ARRAY_SIZE(carried_options); i++) {
-		int level = carried_options[i].level;
-		int name = carried_options[i].name;
-		int value;
-
-		length = sizeof(value);
-		if ((carried_options[i].domain &&
-		     carried_options[i].domain != caller->domain) ||
-		    (carried_options[i].type &&
-		     carried_options[i].type != caller->type))
-			continue;
-		if (getsockopt(caller->socket, level, name, &value, &length) ==
-		    0)
-			(void)setsockopt(fd, level, name, &value, length);
-	}
-	length = sizeof(linger);
-	if (getsockopt(caller->socket, SOL_SOCKET, SO_LINGER, &linger,
-		       &length) == 0)
-		(void)setsockopt(fd, SOL_SOCKET, SO_LINGER, &linger, length);
-	if (flags >= 0)
-		(void)fcntl(fd, F_SETFL, flags);
-}
-
-/* The kernel gives twice what was asked for and wants what is to be asked
- * for; SO_BUF_LOCK tells whether anything was. */
-static void carry_buffers(const struct caller *caller, int fd)
-{
-	static const struct {
-		int name, lock;
-	} buffers[] = { { SO_SNDBUF, 1 }, { SO_RCVBUF, 2 } };
-	socklen_t length = sizeof(int);
-	int locks;
-
-	if (getsockopt(caller->socket, SOL_SOCKET, SO_BUF_LOCK, &locks,
-		       &length) < 0)
-		return;
-	for (size_t i = 0; i < ARRAY_SIZE(buffers); i++) {
-		int size;
-
-		length = sizeof(size);
-		if (!(locks & buffers[i].lock) ||
-		    getsockopt(caller->socket, SOL_SOCKET, buffers[i].name,
-			       &size, &length) < 0)
-			continue;
-		size /= 2;
-		(void)setsockopt(fd, SOL_SOCKET, buffers[i].name, &size,
-				 sizeof(size));
-	}
-}
-
 static int read_v6only(const struct caller *caller, bool *ret_v6only)
 {
 	socklen_t length = sizeof(int);
@@ -205,8 +117,7 @@ static int give_socket(struct custody *custody, int notify_fd,
 
 	r = custody_obtain(custody, answer, generation, &socket);
 	if (r == 0) {
-		carry_options(caller, socket->fd);
-		carry_buffers(caller, socket->fd);
+		socket_options_carry(caller, socket->fd);
 		r = caller_replace(notify_fd, caller, socket->fd);
 	}
 	if (r == -ENOENT)
@@ -290,8 +201,17 @@ static int answer_listen(struct custody *custody, int notify_fd,
 	struct custody_socket *socket = custody_find(custody, caller->cookie);
 	int r;
 
+	/* In the jail's own network it may; done here, since another socket
+	 * could lie under the descriptor by the time the kernel looks. What is
+	 * left of a call to a peer would listen on the host. */
+	if (!socket && socket_is_of_host(caller->socket))
+		return caller_finish(notify_fd, caller, -EACCES);
 	if (!socket)
-		return caller_continue(notify_fd, caller);
+		return caller_finish(
+			notify_fd, caller,
+			listen(caller->socket, (int)caller->arguments[1]) < 0
+				? -errno
+				: 0);
 	report->address = socket->address;
 	report->socket = socket;
 	r = custody_listen(socket, generation, (int)caller->arguments[1]);
@@ -302,6 +222,18 @@ static int answer_listen(struct custody *custody, int notify_fd,
 		report->event = CUSTODY_SERVING;
 	}
 	return caller_finish(notify_fd, caller, r);
+}
+
+static int answer_connect(struct custody *custody, int notify_fd,
+			  struct caller *caller, struct custody_report *report)
+{
+	bool refused;
+	int r = calls_answer(&custody->calls, notify_fd, caller, &refused,
+			     &report->address);
+
+	if (refused)
+		report->event = CUSTODY_NO_PEER;
+	return r;
 }
 
 static bool is_internet(const struct caller *caller)
@@ -330,6 +262,8 @@ int custody_answer(struct custody *custody, int notify_fd,
 	else if (caller->number == SYS_bind)
 		r = answer_bind(custody, notify_fd, caller, generation,
 				&report);
+	else if (caller->number == SYS_connect)
+		r = answer_connect(custody, notify_fd, caller, &report);
 	else
 		r = caller_finish(notify_fd, caller, -ENOSYS);
 	*ret_report = report;

@@ -26,6 +26,7 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 #include "mount/caller.h"
+#include "mount/calls.h"
 #include "mount/sockets.h"
 
 #include <stdbool.h>
@@ -62,6 +63,7 @@ struct custody_refusal {
 };
 
 struct custody {
+	struct calls calls;
 	const struct listen_table *table; /* not owned, outlives this */
 	struct custody_socket *sockets;
 	size_t socket_count;
@@ -75,7 +77,8 @@ struct custody {
  * before anything is started. They do not listen before the service does.
  * The names of the ports that are not free are in the diagnostic.
  */
-int custody_new(const struct listen_table *table, struct custody **ret_custody,
+int custody_new(const struct listen_table *table, const struct peers *peers,
+		struct events *events, struct custody **ret_custody,
 		struct diag *diag) MUST_CHECK;
 void custody_free(struct custody *custody);
 
@@ -85,6 +88,7 @@ enum custody_event {
 	CUSTODY_REFUSED,     /* the newest refusal tells */
 	CUSTODY_UNREACHABLE, /* bound, but nobody will come that way */
 	CUSTODY_FAILED,	     /* the host's bind() or listen() failed */
+	CUSTODY_NO_PEER,     /* a call to somebody who is no peer */
 };
 
 struct custody_report {

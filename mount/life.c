@@ -28,6 +28,11 @@ static void log_report(struct life *life, const struct custody_report *report)
 			       command.data ? command.data : "?", refusal->pid);
 		setting->alarm(setting->context, life, ALARM_BIND, text);
 		break;
+	case CUSTODY_NO_PEER:
+		(void)snprintf(text, sizeof(text), "refused: connect to %s",
+			       address);
+		setting->alarm(setting->context, life, ALARM_CONNECT, text);
+		break;
 	case CUSTODY_UNREACHABLE:
 		log_event(setting->sink, life->number,
 			  "%s is bound, but the port is mapped to an address "
@@ -104,9 +109,11 @@ static int explain_start(void *context, struct generation *generation)
 	return r < 0 ? r : caller.number != SYS_execve;
 }
 
-static bool is_custodys(const struct caller *caller)
+static bool is_custodys(const struct life *life, const struct caller *caller)
 {
-	return caller->number == SYS_bind || caller->number == SYS_listen;
+	return caller->number == SYS_bind || caller->number == SYS_listen ||
+	       (caller->number == SYS_connect &&
+		life->setting->plan->config->connect_count);
 }
 
 static int answer(struct life *life, struct custody_report *report)
@@ -119,7 +126,7 @@ static int answer(struct life *life, struct custody_report *report)
 		return r == -ENOENT || r == -EINTR ? 0 : r;
 	if (setting->explain)
 		r = explain(life, life->generation, &caller);
-	if (r < 0 || (setting->explain && !is_custodys(&caller)))
+	if (r < 0 || (setting->explain && !is_custodys(life, &caller)))
 		return r;
 	return custody_answer(setting->custody, life->notify.fd, &caller,
 			      life->number, report);
@@ -328,6 +335,7 @@ void life_free(struct life *life)
 		ready_cancel(&life->ready);
 		events_remove(events, &life->exit);
 		events_remove(events, &life->notify);
+		calls_forget(&life->setting->custody->calls, life->notify.fd);
 		events_remove(events, &life->tripwires);
 		events_disarm(events, &life->deadline);
 	}

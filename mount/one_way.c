@@ -1,11 +1,26 @@
 #include "mount/one_way.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <linux/filter.h>
+#include <string.h>
 #include <sys/socket.h>
 
 /* The flags in a TCP header: RFC 9293, section 3.1. */
 enum { FLAGS_AT = 13, FLAG_SYN = 0x02, FLAG_ACK = 0x10 };
+
+static int attach(int fd, struct sock_filter *filter, size_t count)
+{
+	struct sock_fprog program = { .len = (unsigned short)count,
+				      .filter = filter };
+	int one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+		       sizeof(program)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0)
+		return -errno;
+	return 0;
+}
 
 int one_way_tcp(int fd)
 {
@@ -17,13 +32,46 @@ int one_way_tcp(int fd)
 		BPF_STMT(BPF_RET | BPF_K, 0),
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
-	struct sock_fprog program = { .len = ARRAY_SIZE(filter),
-				      .filter = filter };
-	int one = 1;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		       sizeof(program)) < 0 ||
-	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0)
-		return -errno;
-	return 0;
+	return attach(fd, filter, ARRAY_SIZE(filter));
+}
+
+/* Where the words of the sender's address are in the IP header: RFC 791 and
+ * RFC 8200, section 3 of each. */
+static uint32_t address_at(bool ipv6, size_t word)
+{
+	uint32_t begin = ipv6 ? 8 : 12;
+
+	return (uint32_t)SKF_NET_OFF + begin + 4 * (uint32_t)word;
+}
+
+int one_way_to_peer(int fd, const struct socket_address *peer)
+{
+	/* TCP and UDP headers begin with the sender's port. */
+	struct sock_filter filter[2 * 5 + 2];
+	bool ipv6 = peer->family == AF_INET6;
+	size_t words = ipv6 ? 4 : 1, count = 0, end = 2 * words + 2;
+
+	filter[count++] =
+		(struct sock_filter)BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 0);
+	for (size_t i = 0; i <= words; i++) {
+		uint32_t wanted = peer->port;
+
+		if (i > 0) {
+			memcpy(&wanted, peer->bytes + 4 * (i - 1), 4);
+			wanted = ntohl(wanted);
+			filter[count++] = (struct sock_filter)BPF_STMT(
+				BPF_LD | BPF_W | BPF_ABS,
+				address_at(ipv6, i - 1));
+		}
+		/* Past the acceptance, to the drop. */
+		filter[count] = (struct sock_filter)BPF_JUMP(
+			BPF_JMP | BPF_JEQ | BPF_K, wanted, 0,
+			(uint8_t)(end - count));
+		count++;
+	}
+	filter[count++] =
+		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	filter[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
+	return attach(fd, filter, count);
 }

@@ -17,8 +17,16 @@
 #define JAILMOUNT_ONE_WAY_H
 
 #include "lib/base.h"
+#include "mount/sockets.h"
 
 /* Make a TCP socket one-way, for good. 0 or -errno. */
 int one_way_tcp(int fd) MUST_CHECK;
+
+/*
+ * A socket that is about to call a peer, TCP or UDP, receives from that
+ * address and port only, for good: connected to anybody else it would never
+ * hear of it. 0 or -errno.
+ */
+int one_way_to_peer(int fd, const struct socket_address *peer) MUST_CHECK;
 
 #endif

@@ -34,13 +34,6 @@ static void services(const struct config *config, struct buf *wishes)
 
 static void network(const struct config *config, struct buf *wishes)
 {
-	for (size_t i = 0; i < config->connect_count; i++) {
-		CLEANUP_BUF struct buf peer = BUF_INIT;
-
-		endpoint_put(&peer, &config->connects[i]);
-		wish(wishes, "connect",
-		     buf_check(&peer) < 0 ? NULL : peer.data);
-	}
 	if (config->network == CONFIG_NETWORK_HOST)
 		wish(wishes, "network host", NULL);
 	if (config->network == CONFIG_NETWORK_OWN)

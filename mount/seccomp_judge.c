@@ -1,4 +1,5 @@
 /* What a contract makes of the list of system calls. */
+#include <asm/unistd.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <string.h>
@@ -93,6 +94,8 @@ int seccomp_judge(const struct config *config,
 	}
 	if (add_allowed(config, verdicts, diag) < 0)
 		return -EINVAL;
+	if (config->connect_count)
+		verdicts[__NR_connect] = SECCOMP_CUSTODY;
 	/* Last: no recipe can do without this one. */
 	if (writes_on_host(config))
 		forbid_set_id(verdicts);

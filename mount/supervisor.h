@@ -44,6 +44,7 @@ struct supervisor {
 	struct listen_table listens;
 	struct plan plan;
 	struct places places;
+	struct peers peers;
 	struct custody *custody;
 	struct log_sink sink;
 	struct control control;

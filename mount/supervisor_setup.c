@@ -131,7 +131,11 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	if (r == 0)
 		r = make_plan(supervisor, diag);
 	if (r == 0)
-		r = custody_new(&supervisor->listens, &supervisor->custody,
+		r = peers_resolve(&supervisor->image->config,
+				  &supervisor->peers, diag);
+	if (r == 0)
+		r = custody_new(&supervisor->listens, &supervisor->peers,
+				&supervisor->events, &supervisor->custody,
 				diag);
 	if (r == 0)
 		r = open_sink(supervisor, diag);
@@ -167,6 +171,7 @@ void supervisor_done(struct supervisor *supervisor)
 	life_free(supervisor->current);
 	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
+	peers_done(&supervisor->peers);
 	plan_done(&supervisor->plan);
 	places_done(&supervisor->places);
 	listen_table_done(&supervisor->listens);

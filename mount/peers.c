@@ -1,0 +1,108 @@
+#include "mount/peers.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <string.h>
+
+void peers_done(struct peers *peers)
+{
+	free(peers->items);
+	*peers = PEERS_INIT;
+}
+
+/* Without the guise of IPv6, and without what does not tell hosts apart. */
+struct socket_address peers_plain(const struct socket_address *address)
+{
+	static const uint8_t prefix[12] = { [10] = 0xff, [11] = 0xff };
+	struct socket_address copy = *address;
+
+	if (copy.family == AF_INET6 &&
+	    memcmp(copy.bytes, prefix, sizeof(prefix)) == 0) {
+		copy.family = AF_INET;
+		memmove(copy.bytes, copy.bytes + sizeof(prefix), 4);
+		memset(copy.bytes + 4, 0, sizeof(copy.bytes) - 4);
+		copy.scope = 0;
+	}
+	return copy;
+}
+
+bool peers_have(const struct peers *peers, const struct socket_address *address,
+		bool udp)
+{
+	const struct socket_address wanted = peers_plain(address);
+	size_t length = wanted.family == AF_INET ? 4 : 16;
+
+	for (size_t i = 0; i < peers->count; i++) {
+		const struct socket_address *known = &peers->items[i].address;
+
+		if (peers->items[i].udp == udp &&
+		    known->family == wanted.family &&
+		    known->port == wanted.port &&
+		    known->scope == wanted.scope &&
+		    memcmp(known->bytes, wanted.bytes, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int add(struct peers *peers, const struct addrinfo *found, bool udp,
+	       struct diag *diag)
+{
+	struct peer peer = { .udp = udp };
+
+	if (socket_address_read(found->ai_family, found->ai_addr,
+				found->ai_addrlen, &peer.address) < 0)
+		return 0;
+	peer.address = peers_plain(&peer.address);
+	if (peers->count >= PEERS_MAX)
+		return diag_set(diag, -E2BIG,
+				"the peers have more than %d addresses",
+				PEERS_MAX);
+	if (array_grow(&peers->items, peers->count, sizeof(peer)) < 0)
+		return diag_oom(diag);
+	peers->items[peers->count++] = peer;
+	return 0;
+}
+
+static int resolve(const struct endpoint *endpoint, struct peers *peers,
+		   struct diag *diag)
+{
+	const struct addrinfo hints = {
+		.ai_flags = AI_NUMERICSERV,
+		.ai_socktype = endpoint->udp ? SOCK_DGRAM : SOCK_STREAM,
+	};
+	struct addrinfo *found;
+	char port[8];
+	int r;
+
+	(void)snprintf(port, sizeof(port), "%u", endpoint->port);
+	r = getaddrinfo(endpoint->host, port, &hints, &found);
+	if (r != 0) {
+		(void)diag_set(diag, -EHOSTUNREACH,
+			       "connect %s:%u: cannot look it up: %s",
+			       endpoint->host, endpoint->port, gai_strerror(r));
+		diag_hint(diag, "an address in the recipe needs no looking up");
+		return -EHOSTUNREACH;
+	}
+	r = 0;
+	for (const struct addrinfo *each = found; r == 0 && each;
+	     each = each->ai_next)
+		r = add(peers, each, endpoint->udp, diag);
+	freeaddrinfo(found);
+	return r;
+}
+
+int peers_resolve(const struct config *config, struct peers *ret_peers,
+		  struct diag *diag)
+{
+	CLEANUP_PEERS struct peers peers = PEERS_INIT;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->connect_count; i++)
+		r = resolve(&config->connects[i], &peers, diag);
+	if (r < 0)
+		return r;
+	*ret_peers = peers;
+	peers = PEERS_INIT;
+	return 0;
+}
