@@ -248,7 +248,6 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	char *list[] = { path, NULL }, *addresses[] = { address, NULL };
 	struct config_persist persist = { .path = path };
 	struct config_share share = { .source = path, .path = path };
-	struct endpoint peer = { "db", 5432, false };
 	struct config_service services[] = {
 		{ .name = name, .arguments = list },
 		{ .name = name, .arguments = list },
@@ -265,14 +264,11 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config.share_count = 1;
 	refuses(&config, true, ": share /data");
 	config = sample();
-	config.connects = &peer;
-	config.connect_count = 1;
-	refuses(&config, false, ": connect db:5432/tcp");
 	config.network = CONFIG_NETWORK_HOST;
-	refuses(&config, false, ": connect db:5432/tcp; network host");
+	refuses(&config, false, ": network host");
 	config.network = CONFIG_NETWORK_OWN;
 	config.addresses = addresses;
-	refuses(&config, false, "; network own 10.0.0.7/24");
+	refuses(&config, false, ": network own 10.0.0.7/24");
 	/* Nothing runs. */
 	plan = make(&config, true);
 	plan_done(&plan);
