@@ -169,6 +169,35 @@ static int tell_locking(const struct recipe *recipe,
 	return r;
 }
 
+static int gather_version(const struct recipe *recipe,
+			  struct gathered *gathered, struct diag *diag)
+{
+	const char *name = recipe->version_package;
+	const struct source_package *package = NULL;
+	char *version;
+	int r;
+
+	if (!name)
+		return 0;
+	for (size_t i = 0; !package && i < gathered->source_count; i++)
+		package = source_find_package(gathered->sources[i], name);
+	if (!package) {
+		r = location_error(diag, -ENOENT, &recipe->version_at,
+				   "no source has a package %s to take the "
+				   "version from",
+				   name);
+		diag_hint(diag, "add `fetch %s`, or say the version itself",
+			  name);
+		return r;
+	}
+	version = strdup(package->version);
+	if (!version)
+		return diag_oom(diag);
+	free(gathered->config.version);
+	gathered->config.version = version;
+	return 0;
+}
+
 static int gather_into(const struct recipe *recipe,
 		       const struct gather_options *options,
 		       struct gathered *gathered, struct diag *diag)
@@ -187,6 +216,8 @@ static int gather_into(const struct recipe *recipe,
 	r = contract_complete(&gathered->config, recipe, diag);
 	if (r == 0)
 		r = gather_sources(recipe, options, gathered, diag);
+	if (r == 0)
+		r = gather_version(recipe, gathered, diag);
 	if (r == 0)
 		r = accounts_resolve(recipe, &lookup, &accounts, diag);
 	if (r == 0)

@@ -104,6 +104,7 @@ void recipe_free(struct recipe *recipe)
 	free_texts(recipe->texts);
 	free(recipe->path);
 	free(recipe->directory);
+	free(recipe->version_package);
 	free(recipe);
 }
 

@@ -155,6 +155,11 @@ struct recipe {
 	 */
 	struct config config;
 
+	/* `version package NAME`: the image's version is that package's. NULL:
+	 * it is config.version. */
+	char *version_package;
+	struct location version_at;
+
 	/* Where each of these was said; line 0 if it was not. run_at is where
 	 * the first service is if they have names. */
 	struct location run_at, listen_at, ready_at, restore_on_at, check_at;

@@ -8,7 +8,8 @@
 static const struct directive directives[] = {
 	{ "name", 1, 1, handle_name, SAID_NAME, false, "NAME" },
 	{ "summary", 1, 1, handle_summary, SAID_SUMMARY, false, "\"TEXT\"" },
-	{ "version", 1, 1, handle_version, SAID_VERSION, false, "VERSION" },
+	{ "version", 1, 2, handle_version, SAID_VERSION, false,
+	  "VERSION | package NAME" },
 	{ "include", 1, 1, handle_include, SAID_OFTEN, false, "FILE" },
 	{ "with", 1, ANY_NUMBER, handle_with, SAID_OFTEN, false,
 	  "NAME[=VALUE]..." },

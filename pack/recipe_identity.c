@@ -35,11 +35,33 @@ HANDLER(handle_summary)
 			      diag);
 }
 
+/* That of a package, once it is known which one the source has. */
+static int version_of_package(struct reader *reader,
+			      const struct lex_statement *statement,
+			      struct diag *diag)
+{
+	const struct lex_word *words = statement->words;
+
+	if (strcmp(words[1].text, "package") != 0) {
+		location_error(diag, -EINVAL, &words[2].at,
+			       "a version is one word");
+		diag_hint(diag, "version VERSION | package NAME");
+		return -EINVAL;
+	}
+	reader->recipe->version_at = words[2].at;
+	return reader_replace(&reader->recipe->version_package, words[2].text,
+			      diag);
+}
+
 HANDLER(handle_version)
 {
 	enum { VERSION_MAX = 64 };
 	const struct lex_word *word = &statement->words[1];
 
+	if (statement->count == 3)
+		return version_of_package(reader, statement, diag);
+	free(reader->recipe->version_package);
+	reader->recipe->version_package = NULL;
 	if (!value_made_of(word->text,
 			   VALUE_LOWER VALUE_UPPER VALUE_DIGITS ".+~:_-") ||
 	    strlen(word->text) > VERSION_MAX)
