@@ -196,7 +196,8 @@ lint:
 
 format:
 	clang-format -i $(wildcard lib/*.[ch] pack/*.[ch] mount/*.[ch] \
-		tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+		tests/unit/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch] \
+		recipes/*/*.[ch])
 
 # FUZZ_SECONDS for each target; what is found lies in $(BUILD)/fuzz/findings.
 FUZZ_SECONDS ?= 60
@@ -219,19 +220,21 @@ demo:
 	BUILD=$(call quote,$(BUILD)) tests/demo.sh
 
 deps:
-	tests/deps.sh build test vm
+	tests/deps.sh build test recipes vm
 
 # --- Installing ------------------------------------------------------------
 
 recipes := $(patsubst recipes/%,%,$(wildcard recipes/*.recipe \
-	recipes/with/*.recipe))
+	recipes/with/*.recipe recipes/*/Makefile recipes/*/*.c))
+recipe_directories := $(sort $(patsubst %,$(recipedir)/%,$(dir $(recipes))))
 manuals1 := $(wildcard docs/*.1)
 manuals5 := $(wildcard docs/*.5)
 manuals8 := $(wildcard docs/*.8)
 
 install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) \
-		$(DESTDIR)$(recipedir)/with $(DESTDIR)$(mandir)/man1 \
+		$(addprefix $(DESTDIR),$(recipe_directories)) \
+		$(DESTDIR)$(mandir)/man1 \
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(INSTALL) -m 755 $(BUILD)/jailpack $(DESTDIR)$(bindir)/jailpack
 	$(INSTALL) -m 755 $(BUILD)/jailmount $(DESTDIR)$(sbindir)/jailmount
@@ -252,7 +255,8 @@ uninstall:
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man1/%,$(manuals1))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man5/%,$(manuals5))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man8/%,$(manuals8))
-	-rmdir $(DESTDIR)$(recipedir)/with $(DESTDIR)$(recipedir) \
+	-rmdir $(addprefix $(DESTDIR),$(filter-out %/./,$(recipe_directories))) \
+		$(DESTDIR)$(recipedir) \
 		$(DESTDIR)$(PREFIX)/share/jailpack
 
 # The last commit as a tar archive; the same commit gives the same bytes.

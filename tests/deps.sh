@@ -1,7 +1,7 @@
 #!/bin/bash
 # Installs the Debian packages that a task needs and that are missing.
 #
-#   tests/deps.sh SET...     sets: build test vm demo bench lint fuzz
+#   tests/deps.sh SET...     sets: build test recipes vm demo bench lint fuzz
 #
 # Does nothing, quickly, when all are there.
 set -euo pipefail
@@ -19,6 +19,13 @@ packages_of() {
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
             libarchive-tools nginx-light vsftpd python3 chromium \
             openssh-client e2fsprogs
+        ;;
+    recipes)
+        # The services themselves, to be packed from the host, and their
+        # clients.
+        echo apache2 busybox-static libapache2-mod-php8.2 memcached \
+            micro-httpd mini-httpd nginx openssh-server redis-server tcpd \
+            unbound vsftpd bind9-dnsutils curl finger gcc make redis-tools
         ;;
     vm)
         echo qemu-system-x86 busybox-static
@@ -100,8 +107,8 @@ if ! apt "${install[@]}" >/dev/null 2>&1; then
     apt "${install[@]}"
 fi
 
-declare -A servers=([nginx-light]=nginx [vsftpd]=vsftpd)
 for package in "${missing[@]}"; do
-    [ -z "${servers[$package]:-}" ] ||
-        "${as_root[@]}" update-rc.d "${servers[$package]}" disable || :
+    while read -r script; do
+        "${as_root[@]}" update-rc.d "${script##*/}" disable >/dev/null 2>&1 || :
+    done < <(dpkg-query -L "$package" | grep '^/etc/init\.d/.' || :)
 done

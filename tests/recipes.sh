@@ -1,0 +1,50 @@
+# shellcheck shell=bash
+#
+# For tests/root/recipes-*.t, after lib.sh: recipes of the collection, packed
+# and served.
+#
+#   pack_recipe PATH [OPTION...]   packs it as $TMP/NAME.sqfs
+#   serve NAME PORT:JAILPORT...    runs that image as the jail $(jail NAME), its
+#                                  ports at 127.0.0.1, and stops it at the end
+#   restore NAME
+#   finish NAME                    stops it, and looks at what its log says
+#   answers TEXT COMMAND REGEX     what the command prints matches
+
+jail() {
+    echo "test-$1-$$"
+}
+
+pack_recipe() {
+    local name
+    name=$(basename "$1" .recipe)
+    ok "$name is packed" "$JAILPACK" -o "$TMP/$name.sqfs" "${@:2}" "$1"
+}
+
+serve() {
+    local name=$1 maps=() map
+    shift
+    for map in "$@"; do
+        maps+=(--listen "127.0.0.1:$map")
+    done
+    stop_later "$(jail "$name")"
+    ok "$name runs" "$JAILMOUNT" "$TMP/$name.sqfs" --run -d \
+        --name "$(jail "$name")" "${maps[@]}"
+}
+
+restore() {
+    ok "$1 is restored" "$JAILMOUNT" "$(jail "$1")" --restore
+}
+
+finish() {
+    local log
+    log=/var/log/jailmount/$(jail "$1").log
+    ok "$1 stops" "$JAILMOUNT" "$(jail "$1")" --stop
+    unlike "$1 did not have to be killed" "$(cat "$log")" 'has not finished in time'
+    rm -rf "$log" "/var/lib/jailmount/evidence/$(jail "$1")"
+}
+
+answers() {
+    local text=$1 command=$2
+    run bash -c "$command"
+    like "$text" "$STDOUT$STDERR" "$3" || tell "$command"
+}
