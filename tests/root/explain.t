@@ -190,7 +190,9 @@ is "and nothing is told" "$(told)" ""
 
 base >"$TMP/refused.recipe"
 explain refused tcp:10.0.0.5:5432 udp:10.0.0.5:53 udp:10.0.0.5:80 bind:8080 \
-    setuid:33 chown:/jt/layer chroot:/jt mount unix:/srv/jt/socket clone3
+    setuid:33 chown:/jt/layer chroot:/jt mount memfd \
+    unix:/srv/jt/socket clone3
+like "nothing is let through" "$STDOUT" '^memfd EPERM$'
 is "it fails as without --explain" "$STDOUT" \
     "$("$JAILMOUNT" "$TMP/refused.sqfs" --run 2>"$TMP/err" </dev/null)"
 is "each is told" "$(told | grep -v 'refused: bind to')" \
@@ -201,6 +203,7 @@ refused: setuid, setuid by probe: allow capability setuid
 refused: chown, chown by probe: allow capability chown
 refused: chroot, chroot by probe: allow capability sys_chroot
 refused: mount, mount by probe: allow syscall mount (refused for a reason: docs/security.md)
+refused: memfd_create, memfd_create by probe: allow syscall memfd_create (refused for a reason: docs/security.md)
 missing: /srv/jt/socket, connect by probe: # share /srv/jt ($source; a socket of the host's: whoever listens there then hears the jail)"
 { base; grep -E '^(listen|allow capability)' "$TMP/list"; echo "ready exec"; } \
     >"$TMP/allowed.recipe"
@@ -219,6 +222,9 @@ is "paths in a changed root are told as the jail's" "$(told)" \
 # --- A jail that means harm ---------------------------------------------------
 
 options=()
+mkdir "$source/jt/foreign"
+ok "a file system that may have to ask others" \
+    mount -t proc none "$source/jt/foreign"
 echo "no line of a recipe" >"$source/jt/x"$'\n'"run bad"
 { base; echo proc; } >"$TMP/hostile.recipe"
 explain hostile symlink:/jt/layer/a:/etc/hostname open:/jt/layer/a \
@@ -226,13 +232,14 @@ explain hostile symlink:/jt/layer/a:/etc/hostname open:/jt/layer/a \
     open:/jt/layer/../../../../../jt/thread \
     symlink:/jt/layer/c:/proc/1/root open:/jt/layer/c/jt/stat \
     open:/proc/self/root/jt/stat open:/proc/self/cwd/../jt/stat \
-    open:/jt/fifo symlink:/jt/layer/l:l open:/jt/layer/l \
+    open:/jt/foreign/version open:/jt/fifo symlink:/jt/layer/l:l open:/jt/layer/l \
     "'open:/jt/a b;c'" "'open:/jt/star*'" '"open:/jt/x\nrun bad"'
 is "nothing of the host opens" "$(grep -c '^open:.* ok$' <<<"$STDOUT")" 0
 like "links lead where the jail's root says" "$(told)" \
     '^missing: /jt/deep/file, openat by probe: copy /jt/deep/file '
 like "and so do dots" "$(told)" '^missing: /jt/thread, .*: copy /jt/thread '
 like "and the links of /proc" "$(told)" '^missing: /jt/stat, .*: copy /jt/stat '
+unlike "it is not entered" "$(told)" /jt/foreign
 unlike "what is no file is none to copy" "$(cat "$TMP/list")" fifo
 ok "a name with blanks is quoted" grep -qxF "copy '/jt/a b;c'" "$TMP/list"
 ok "a pattern is none" grep -qxF 'copy /jt/star[*]' "$TMP/list"
