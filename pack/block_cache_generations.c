@@ -276,23 +276,6 @@ int generations_begin(struct generations *generations, struct diag *diag)
 
 /* --- Opening --- */
 
-static int check_owner(const struct generations *generations, struct diag *diag)
-{
-	struct stat status;
-
-	if (fstat(generations->directory, &status) < 0)
-		return diag_errno(diag, -errno, "cannot look at %s",
-				  generations->path);
-	if (status.st_uid == geteuid() && !(status.st_mode & 077))
-		return 0;
-	return diag_set(diag, -EPERM, "%s cannot be trusted: %s",
-			generations->path,
-			status.st_uid == geteuid()
-				? "it is open to others, and its mode should "
-				  "be 0700"
-				: "it is another user's");
-}
-
 static int open_directory(struct generations *generations, const char *path,
 			  struct diag *diag)
 {
@@ -301,13 +284,7 @@ static int open_directory(struct generations *generations, const char *path,
 	generations->path = strdup(path);
 	if (!generations->path)
 		return diag_oom(diag);
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return diag_errno(diag, -errno, "cannot make %s", path);
-	generations->directory =
-		open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (generations->directory < 0)
-		return diag_errno(diag, -errno, "cannot open %s", path);
-	r = check_owner(generations, diag);
+	r = block_directory_open(path, &generations->directory, diag);
 	if (r < 0)
 		return r;
 	generations->lock =

@@ -1,5 +1,6 @@
 /*
- * Shared by the files block_cache*.c alone: the generations on the disk.
+ * Shared by block_cache*.c and block_directory.c alone: the generations on the
+ * disk.
  */
 #ifndef JAILPACK_BLOCK_CACHE_INTERNAL_H
 #define JAILPACK_BLOCK_CACHE_INTERNAL_H
@@ -27,6 +28,11 @@ struct generations {
 };
 
 #define GENERATIONS_INIT ((struct generations){ .directory = -1, .lock = -1 })
+
+/* The cache's directory, made if it is not there; -EPERM if it is not the
+ * user's own alone, -ENOTSUP on a file system that other hosts share. */
+int block_directory_open(const char *path, int *ret_fd,
+			 struct diag *diag) MUST_CHECK;
 
 /*
  * Open the directory and all that is in it. *ret_damaged is how many

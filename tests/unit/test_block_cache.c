@@ -1,5 +1,5 @@
 /* links: pack/block_cache.o pack/block_cache_generations.o pack/block_store.o
- * pack/block_store_check.o pack/remove_tree.o */
+ * pack/block_store_check.o pack/block_directory.o pack/remove_tree.o */
 /* packages: lmdb */
 #include "pack/block_cache.h"
 
