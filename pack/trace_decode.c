@@ -69,7 +69,7 @@ static int decode_path(pid_t thread, struct trace_event *event,
 
 static int decode_flags(pid_t thread, struct trace_event *event)
 {
-	struct open_how how;
+	struct open_how how = { 0 };
 	int r;
 
 	event->flags = event->call->implied;
@@ -153,7 +153,7 @@ static int decode_groups(pid_t thread, struct trace_event *event)
 
 static int decode_capset(pid_t thread, struct trace_event *event)
 {
-	struct __user_cap_header_struct header;
+	struct __user_cap_header_struct header = { 0 };
 	struct __user_cap_data_struct data[2] = { { 0 } };
 	size_t count;
 	int r = process_read(thread, event->arguments[0], &header,
@@ -173,7 +173,7 @@ static int decode_limit(pid_t thread, struct trace_event *event)
 	bool any = event->call->number == SYS_prlimit64;
 	int resource = (int)event->arguments[any ? 1 : 0];
 	uint64_t address = event->arguments[any ? 2 : 1];
-	struct rlimit wanted, present;
+	struct rlimit wanted = { 0 }, present;
 	int r;
 
 	if (address == 0 || (any && event->arguments[0] != 0))

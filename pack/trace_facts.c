@@ -93,7 +93,7 @@ static int add_fact(struct trace_facts *facts, const struct trace_seen *seen,
 	struct trace_fact *fact;
 
 	if (array_grow(&facts->paths, facts->path_count,
-		       sizeof(*facts->paths)) < 0)
+		       sizeof(struct trace_fact *)) < 0)
 		return -ENOMEM;
 	fact = fact_new(seen, call);
 	if (!fact)

@@ -77,12 +77,10 @@ static bool has(const struct tree *tree, const struct trace_entry *entry)
 	       !S_ISDIR(node->mode) == (entry->class != WANTED_DIRECTORY);
 }
 
-/* A link that leads to a directory is one, and its target too. */
+/* What matters of a link is that there is something where it leads. */
 static bool has_link(const struct tree *tree, const struct trace_entry *entry)
 {
-	const struct node *node = tree_find(tree, entry->fact->place);
-
-	return node && S_ISLNK(node->mode);
+	return tree_resolve(tree, entry->fact->path) != NULL;
 }
 
 static void strike_out(const struct tree *tree, struct trace_list *list)
@@ -218,6 +216,57 @@ static int choose(const struct trace_files *files, struct trace_list *list,
 	return r;
 }
 
+static bool has_host(const struct recipe *recipe)
+{
+	for (size_t i = 0; i < recipe->source_count; i++) {
+		if (recipe->sources[i].kind == SOURCE_HOST)
+			return true;
+	}
+	return false;
+}
+
+/* 1: some source has the path; 0. */
+static int is_had(const struct gathered *gathered, const char *path,
+		  struct diag *diag)
+{
+	for (size_t i = 0; i < gathered->source_count; i++) {
+		struct source_entry entry;
+		int r = source_lstat(gathered->sources[i], path, &entry, diag);
+
+		if (r == 0) {
+			source_entry_done(&entry);
+			return 1;
+		}
+		if (r != -ENOENT)
+			return r;
+	}
+	return 0;
+}
+
+/* An old recipe may take its files from elsewhere. */
+static int check_sources(const struct trace_files *files,
+			 struct trace_list *list, struct diag *diag)
+{
+	const struct recipe *old = files->subject->old;
+	struct gathered gathered = { 0 };
+	int r;
+
+	if (!old || has_host(old))
+		return 0;
+	r = gather_list(files, list, &gathered, diag);
+	for (size_t i = 0; r >= 0 && !list->needs_host && i < list->count;
+	     i++) {
+		const struct trace_entry *entry = &list->entries[i];
+
+		if (has(gathered.tree, entry))
+			continue;
+		r = is_had(&gathered, entry->fact->path, diag);
+		list->needs_host = r == 0;
+	}
+	gathered_done(&gathered);
+	return r < 0 ? r : 0;
+}
+
 static void list_all(struct trace_list *list)
 {
 	for (size_t i = 0; i < list->count; i++)
@@ -234,7 +283,9 @@ int trace_files_draft(const struct trace_files *files, struct draft *draft,
 
 	if (r < 0)
 		return r;
-	r = choose(files, &list, &problem);
+	r = check_sources(files, &list, &problem);
+	if (r == 0)
+		r = choose(files, &list, &problem);
 	if (r == -ENOMEM)
 		return diag_oom(diag);
 	if (r < 0) {

@@ -243,7 +243,8 @@ static bool is_written(const struct trace_facts *facts,
 static int judge_directories(struct trace_list *list,
 			     const struct trace_facts *facts)
 {
-	struct trace_entry **sorted = calloc(list->count + 1, sizeof(*sorted));
+	struct trace_entry **sorted =
+		calloc(list->count + 1, sizeof(struct trace_entry *));
 	size_t count = 0, end;
 
 	if (!sorted)

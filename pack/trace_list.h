@@ -26,6 +26,7 @@ struct trace_entry {
 
 struct trace_list {
 	struct source *host;
+	bool needs_host; /* the old recipe's sources do not have all of it */
 	struct trace_entry *entries; /* by package, class, way, path */
 	size_t count;
 };

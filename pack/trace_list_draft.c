@@ -138,6 +138,10 @@ void trace_list_draft(const struct trace_list *list,
 			more++;
 	}
 	draft_heading(draft, "Files");
+	if (list->needs_host) {
+		draft_reason(draft, "The other sources do not have all of it.");
+		draft_line(draft, "source host");
+	}
 	for (size_t i = 0; i < count; i = end) {
 		end = i + 1;
 		while (end < count && is_same_group(&said[i], &said[end]))

@@ -107,21 +107,21 @@ static const char *find_line(const char *text, const char *name,
 char *trace_names_home(const struct trace_names *names, const char *user)
 {
 	enum { HOME = 5 };
-	size_t length, rest;
-	const char *line = find_line(names->passwd_text, user, &length);
+	size_t length;
+	const char *at = find_line(names->passwd_text, user, &length);
+	const char *end;
 
-	for (int i = 0; line && i < HOME; i++) {
-		const char *colon = memchr(line, ':', length);
-
-		if (!colon)
-			return NULL;
-		length -= (size_t)(colon + 1 - line);
-		line = colon + 1;
-	}
-	if (!line)
+	if (!at)
 		return NULL;
-	rest = strcspn(line, ":\n");
-	return rest && rest <= length ? strndup(line, rest) : NULL;
+	end = at + length;
+	for (int i = 0; at && i < HOME; i++) {
+		at = memchr(at, ':', (size_t)(end - at));
+		at = at ? at + 1 : NULL;
+	}
+	if (!at)
+		return NULL;
+	length = strcspn(at, ":\n");
+	return length ? strndup(at, length) : NULL;
 }
 
 /* NAME:PASSWORD:GID:MEMBER,MEMBER */

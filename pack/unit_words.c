@@ -131,17 +131,16 @@ static void put_instance(const struct unit_specifiers *specifiers, bool escaped,
 	const char *dot = strrchr(specifiers->name, '.');
 
 	for (at = at ? at + 1 : NULL; at && *at && at != dot; at++) {
-		if (escaped)
-			buf_putc(text, *at);
-		else if (*at == '-')
-			buf_putc(text, '/');
-		else if (*at == '\\' && at[1] == 'x' &&
-			 hexadecimal(at + 2, 2) > 0) {
-			buf_putc(text, (char)hexadecimal(at + 2, 2));
+		char c = *at;
+
+		if (!escaped && c == '-') {
+			c = '/';
+		} else if (!escaped && c == '\\' && at[1] == 'x' &&
+			   hexadecimal(at + 2, 2) > 0) {
+			c = (char)hexadecimal(at + 2, 2);
 			at += 3;
-		} else {
-			buf_putc(text, *at);
 		}
+		buf_putc(text, c);
 	}
 }
 

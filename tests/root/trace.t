@@ -283,6 +283,26 @@ says "$mine" "workdir /srv/site"
 like "what it opened is there" "$(cat "$mine")" '^copy /srv/site/index.html$'
 unlike "no capability is needed" "$(cat "$mine")" '^allow'
 
+# --- A recipe of other sources ------------------------------------------------
+
+mkdir -p "$TMP/tree/bin"
+cp /bin/busybox "$TMP/tree/bin/"
+recipe other <<'END' >/dev/null
+name other
+source tree tree
+run /bin/busybox cat /srv/site/index.html
+END
+cp "$TMP/other.recipe" "$TMP/before.recipe"
+ok "a recipe that takes its files from a tree is continued" \
+    "$JAILPACK" --trace --continue "$TMP/other.recipe" -o "$TMP/other.recipe"
+is "what the tree does not have comes from the host" \
+    "$(diff "$TMP/before.recipe" "$TMP/other.recipe" | sed -n 's/^> //p' |
+        grep -v -e '^#' -e '^$')" \
+    "source host
+copy /srv/site/index.html
+proc"
+ok "it packs" "$JAILPACK" --level 1 -o "$TMP/other.sqfs" "$TMP/other.recipe"
+
 # --- What cannot be traced ----------------------------------------------------
 
 status "no program" 1 "$JAILPACK" --trace -o "$TMP/x.recipe" -- no-such-program
