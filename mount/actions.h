@@ -31,4 +31,8 @@ int action_exec(const struct options *options, int *ret_status,
 int action_list(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 
+/* show_logs.c */
+int action_logs(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+
 #endif

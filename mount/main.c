@@ -22,7 +22,7 @@ static const struct {
 	{ ACTION_UMOUNT, action_umount }, { ACTION_RESTORE, action_restore },
 	{ ACTION_STOP, action_stop },	  { ACTION_STATUS, action_status },
 	{ ACTION_DIFF, action_diff },	  { ACTION_EXEC, action_exec },
-	{ ACTION_LIST, action_list },
+	{ ACTION_LIST, action_list },	  { ACTION_LOGS, action_logs },
 };
 
 static bool gives_program_status(enum action action)

@@ -41,6 +41,9 @@ static const struct option_rule rules[] = {
 	ACTION_OPTION("diff", 0, ACTION_DIFF),
 	ACTION_OPTION("exec", 0, ACTION_EXEC),
 	ACTION_OPTION("list", 0, ACTION_LIST),
+	ACTION_OPTION("logs", 0, ACTION_LOGS),
+	FLAG_OPTION("follow", 'f', follow),
+	STRING_OPTION("lines", lines, SETS_STRING),
 	FLAG_OPTION("detach", 'd', detach),
 	FLAG_OPTION("interactive", 'i', interactive),
 	FLAG_OPTION("dry-run", 'n', dry_run),
@@ -258,6 +261,7 @@ static const struct usage usages[] = {
 	{ ACTION_DIFF, "NAME --diff", NAME, false, false },
 	{ ACTION_EXEC, "NAME --exec -- COMMAND", NAME, false, true },
 	{ ACTION_LIST, "--list", NOTHING, false, false },
+	{ ACTION_LOGS, "NAME --logs", NAME, false, false },
 };
 
 static const struct usage *find_usage(enum action action)
@@ -309,6 +313,10 @@ static const char *find_unwanted(const struct options *options)
 		return "--all";
 	if (options->no_evidence && options->action != ACTION_RESTORE)
 		return "--no-evidence";
+	if (options->follow && options->action != ACTION_LOGS)
+		return "--follow";
+	if (options->lines && options->action != ACTION_LOGS)
+		return "--lines";
 	if (options->sources && !options->explain)
 		return "--source";
 	if (options->output && !options->explain)

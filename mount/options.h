@@ -22,6 +22,7 @@ enum action {
 	ACTION_DIFF,
 	ACTION_EXEC,
 	ACTION_LIST,
+	ACTION_LOGS,
 };
 
 struct options {
@@ -38,6 +39,8 @@ struct options {
 	bool no_evidence; /* --restore --no-evidence */
 	bool all;	  /* --diff --all, --explain --all */
 	bool explain;
+	bool follow;	    /* --logs --follow */
+	const char *lines;  /* --logs --lines, a number */
 	char **sources;	    /* --source, of --explain; as listens */
 	const char *output; /* --output, likewise */
 };
