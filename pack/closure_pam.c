@@ -209,7 +209,7 @@ static int one_stack(struct pam *pam, const char *path,
 	CLEANUP_FREE char *text = NULL;
 	struct node *file;
 	size_t length;
-	bool known;
+	bool known = false;
 	int r;
 
 	item.node = asker->node;
