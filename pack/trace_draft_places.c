@@ -182,6 +182,15 @@ static bool is_process(const char *path)
 	       (name[0] >= '0' && name[0] <= '9');
 }
 
+/* Without the number of a process, which is another one each time. */
+static const char *shown_process(const char *path)
+{
+	const char *name = path + strlen("/proc/");
+	size_t digits = strspn(name, "0123456789");
+
+	return digits ? name + digits : path;
+}
+
 static void draft_proc(struct draft *draft, const struct trace_subject *subject)
 {
 	const struct trace_facts *facts = subject->facts;
@@ -193,7 +202,11 @@ static void draft_proc(struct draft *draft, const struct trace_subject *subject)
 
 		if (!is_process(fact->path) || !draft_can_say(fact->path))
 			continue;
-		draft_reason(draft, "%s(2) of %s", fact->call, fact->path);
+		draft_reason(draft, "%s(2) of %s%s", fact->call,
+			     shown_process(fact->path) == fact->path
+				     ? ""
+				     : "/proc/PID",
+			     shown_process(fact->path));
 		draft_line(draft, "proc");
 		return;
 	}

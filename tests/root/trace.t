@@ -283,6 +283,31 @@ says "$mine" "workdir /srv/site"
 like "what it opened is there" "$(cat "$mine")" '^copy /srv/site/index.html$'
 unlike "no capability is needed" "$(cat "$mine")" '^allow'
 
+# --- A unit first, then what a run of it shows --------------------------------
+
+cat >"$TMP/site.service" <<'END'
+[Service]
+Environment=ROOT=/srv/site
+User=www-data
+ExecStart=/bin/busybox httpd -f -p 8081 -h ${ROOT}
+END
+site=$TMP/site.recipe
+ok "a unit becomes a recipe" \
+    "$JAILPACK" --from-unit "$TMP/site.service" -o "$site"
+trace --continue "$site" -o "$site"
+ok "what it runs is traced" wait_until 10 fetch http://127.0.0.1:8081/
+traced "and added"
+says "$site" "listen 8081"
+port=$(free_port)
+start "$site" "$port:8081"
+ok "it serves" curl -sS --fail --max-time 5 "http://127.0.0.1:$port/"
+is "the page" "$STDOUT" "a page of Python's"
+supervisor=$("$JAILMOUNT" "$jail" --status --json | jq .supervisor)
+is "as the unit's user" "$(pgrep -P "$supervisor" | xargs -n 1 pgrep -P |
+    xargs -n 1 ps -o uid= -p | awk '{ print $1 % 65536 }')" \
+    "$(id -u www-data)"
+stop
+
 # --- A recipe of other sources ------------------------------------------------
 
 mkdir -p "$TMP/tree/bin"
