@@ -149,6 +149,7 @@ static void draft_command(struct draft *draft,
 {
 	CLEANUP_FREE char *user = service_user(subject);
 	CLEANUP_FREE char *group = service_group(subject);
+	unsigned int port = unit_connection_port(subject);
 	CLEANUP_BUF struct buf text = BUF_INIT;
 
 	if (user && subject->setpriv) {
@@ -168,7 +169,13 @@ static void draft_command(struct draft *draft,
 		draft_quote(&text, *word);
 	}
 	draft_reason(draft, "ExecStart=");
-	draft_line(draft, "run%s", text.data ? text.data : "");
+	if (port) {
+		draft_reason(draft, "Accept=");
+		draft_line(draft, "service %s per-connection %u%s",
+			   subject->jail, port, text.data ? text.data : "");
+	} else {
+		draft_line(draft, "run%s", text.data ? text.data : "");
+	}
 }
 
 static void draft_program(struct draft *draft,

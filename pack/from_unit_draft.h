@@ -43,6 +43,10 @@ char *unit_value(const struct unit_subject *subject, const char *key);
 /* "USER:GROUP" of the service; "root:root" if it says nothing. */
 char *unit_owner(const struct unit_subject *subject);
 
+/* The TCP port of a socket unit that has a process started for each
+ * connection; 0: it has not, or it is not one port. */
+unsigned int unit_connection_port(const struct unit_subject *subject);
+
 /* What setpriv(1) has to be told of AmbientCapabilities=. */
 void unit_put_ambient(struct buf *text, const struct unit_subject *subject);
 

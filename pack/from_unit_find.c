@@ -221,30 +221,46 @@ int unit_find(const char *name, struct found_unit *ret_unit, struct diag *diag)
 	return r;
 }
 
-/* Sockets= names it, or it has the service's name. */
+/* Beside the service's file, or where units are. -ENOENT. */
+static int find_socket(const struct found_unit *service, const char *name,
+		       struct found_unit *ret_socket, struct diag *diag)
+{
+	const char *slash = strrchr(service->path, '/');
+	CLEANUP_FREE char *beside =
+		format_text("%.*s/%s", (int)(slash ? slash - service->path : 0),
+			    service->path, name);
+	CLEANUP_FREE char *found = file_in_directories(name);
+
+	if (!beside)
+		return diag_oom(diag);
+	if (slash && access(beside, F_OK) == 0)
+		return unit_find(beside, ret_socket, diag);
+	return found ? unit_find(name, ret_socket, diag) : -ENOENT;
+}
+
+/* Sockets= names it, or it has the service's name; a template's has the name
+ * without what stands behind the "@". */
 int unit_find_socket(const struct found_unit *service,
 		     struct found_unit *ret_socket, struct diag *diag)
 {
 	const char *said = unit_file_get(&service->file, "Service", "Sockets");
 	const char *dot = strrchr(service->name, '.');
-	const char *slash = strrchr(service->path, '/');
-	int length = (int)(dot ? (size_t)(dot - service->name)
-			       : strlen(service->name));
+	const char *at = strchr(service->name, '@');
+	size_t length =
+		dot ? (size_t)(dot - service->name) : strlen(service->name);
 	CLEANUP_FREE char *name =
 		said ? strndup(said, strcspn(said, " \t"))
-		     : format_text("%.*s.socket", length, service->name);
-	CLEANUP_FREE char *beside = NULL;
-	CLEANUP_FREE char *found = NULL;
+		     : format_text("%.*s.socket", (int)length, service->name);
+	CLEANUP_FREE char *bare =
+		format_text("%.*s.socket",
+			    (int)(at ? (size_t)(at - service->name) : length),
+			    service->name);
+	int r;
 
-	if (!name)
+	if (!name || !bare)
 		return diag_oom(diag);
-	beside =
-		format_text("%.*s/%s", (int)(slash ? slash - service->path : 0),
-			    service->path, name);
-	if (!beside)
-		return diag_oom(diag);
-	if (slash && access(beside, F_OK) == 0)
-		return unit_find(beside, ret_socket, diag);
-	found = file_in_directories(name);
-	return found ? unit_find(name, ret_socket, diag) : -ENOENT;
+	r = find_socket(service, name, ret_socket, diag);
+	if (r == -ENOENT && at && !said)
+		r = find_socket(service, bare, ret_socket, diag);
+	return r;
 }

@@ -138,6 +138,23 @@ static unsigned int port_of(const char *value)
 	return (unsigned int)port;
 }
 
+unsigned int unit_connection_port(const struct unit_subject *subject)
+{
+	const struct unit_file *socket = subject->socket;
+	const char *value;
+	unsigned int port = 0, count = 0;
+	size_t at = 0;
+
+	if (!socket || !unit_is_true(unit_file_get(socket, "Socket", "Accept")))
+		return 0;
+	while ((value = unit_file_next(socket, "Socket", "ListenStream",
+				       &at)) != NULL) {
+		port = port_of(value);
+		count++;
+	}
+	return count == 1 ? port : 0;
+}
+
 static void draft_sockets(struct draft *draft,
 			  const struct unit_subject *subject, const char *key,
 			  const char *protocol)
@@ -174,9 +191,11 @@ static void draft_ports(struct draft *draft, const struct unit_subject *subject)
 				     "listens on: `listen PORT`.");
 		return;
 	}
-	draft_comment(draft,
-		      "systemd would hand it its sockets (LISTEN_FDS); a jail "
-		      "does not: the service has to listen by itself.");
+	if (!unit_connection_port(subject))
+		draft_comment(draft,
+			      "systemd would hand it its sockets (LISTEN_FDS); "
+			      "a jail does not: the service has to listen by "
+			      "itself.");
 	draft_sockets(draft, subject, "ListenStream", "");
 	draft_sockets(draft, subject, "ListenDatagram", "/udp");
 }

@@ -103,6 +103,24 @@ like "forking is told" "$many" 'Type=forking'
 like "a number that nobody has is told" "$many" 'User=4711 has no name'
 like "what is no assignment is told" "$many" 'No assignment: this is nothing'
 
+# A process for each connection.
+cat >"$TMP/each@.service" <<'END'
+[Service]
+ExecStart=-/bin/busybox cat
+StandardInput=socket
+END
+cat >"$TMP/each.socket" <<'END'
+[Socket]
+ListenStream=7
+Accept=yes
+END
+ok "a socket's template" "$JAILPACK" --from-unit "$TMP/each@.service" \
+    -o "$TMP/each.recipe"
+like "is a service for each connection" "$(cat "$TMP/each.recipe")" \
+    '^service each per-connection 7 /bin/busybox cat$'
+like "on its port" "$(cat "$TMP/each.recipe")" '^listen 7$'
+ok "it packs" "$JAILPACK" --level 1 -o "$TMP/each.sqfs" "$TMP/each.recipe"
+
 # --- What is refused ----------------------------------------------------------
 
 status "a unit that is not there" 1 \
