@@ -243,7 +243,7 @@ static void run_command(const struct build_child *child, size_t index)
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	struct build_report ended = { .kind = BUILD_ENDED };
 	CLEANUP_CLOSE int stage = -1;
-	pid_t pid;
+	pid_t pid = -1;
 	int r = build_stage_new(&stage, &diag);
 
 	if (r == 0) {

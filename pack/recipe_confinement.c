@@ -124,7 +124,7 @@ static int unknown_limit(const struct lex_word *word, const char *name,
 HANDLER(handle_limit)
 {
 	const struct lex_word *word = &statement->words[1];
-	const struct lex_word *value;
+	const struct lex_word *value = NULL;
 	CLEANUP_FREE char *name = NULL;
 	int take = limit_name(statement, &name, &value, diag);
 
