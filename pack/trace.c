@@ -230,6 +230,21 @@ static void measure(struct trace_facts *facts)
 
 /* --- The recipe --- */
 
+/* Tell at once what packing would. */
+static void prove(const struct tracing *tracing,
+		  const struct trace_files *files, const char *recipe)
+{
+	CLEANUP_DIAG struct diag problem = DIAG_INIT;
+	CLEANUP_FREE char *text = NULL;
+
+	if (trace_files_prove(files, recipe, &problem) == 0)
+		return;
+	text = format_text("it does not pack as it is: %s",
+			   problem.text ? problem.text : "");
+	if (text)
+		tell(tracing, text);
+}
+
 static int compose(struct tracing *tracing, struct buf *ret_text,
 		   struct diag *diag)
 {
@@ -256,7 +271,6 @@ static int compose(struct tracing *tracing, struct buf *ret_text,
 	CLEANUP(draft_done) struct draft before = { .old = old };
 	CLEANUP(draft_done) struct draft after = { .old = old };
 	CLEANUP_BUF struct buf all_before = BUF_INIT;
-	CLEANUP_DIAG struct diag problem = DIAG_INIT;
 	struct trace_files files = {
 		.subject = &subject,
 		.recipe_path = tracing->file.recipe_path,
@@ -284,14 +298,7 @@ static int compose(struct tracing *tracing, struct buf *ret_text,
 		   before.text.data ? before.text.data : "", after.text.data);
 	if (buf_check(ret_text) < 0)
 		return diag_oom(diag);
-	r = trace_files_prove(&files, ret_text->data, &problem);
-	if (r < 0 && problem.text) {
-		CLEANUP_FREE char *text = format_text(
-			"it does not pack as it is: %s", problem.text);
-
-		if (text)
-			tell(tracing, text);
-	}
+	prove(tracing, &files, ret_text->data);
 	return 0;
 }
 

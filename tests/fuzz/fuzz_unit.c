@@ -2,7 +2,7 @@
  * A systemd unit, and a service's environment file. Whatever the text is, the
  * draft of a recipe that is made of it is one that jailpack reads.
  */
-/* links: pack/unit_file.o pack/unit_words.o pack/draft.o
+/* links: pack/unit_file.o pack/unit_words.o pack/unit_values.o pack/draft.o
  * pack/from_unit_command.o pack/from_unit_draft.o pack/from_unit_places.o
  * pack/from_unit_powers.o pack/from_unit_rest.o pack/trace_names.o
  * pack/trace_powers.o pack/id_table.o pack/recipe.o pack/recipe_accounts.o

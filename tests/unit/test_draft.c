@@ -5,14 +5,14 @@
 /* links: pack/draft.o pack/trace_calls.o pack/trace_draft.o
  * pack/trace_draft_accounts.o pack/trace_draft_places.o
  * pack/trace_draft_powers.o pack/trace_environment.o pack/trace_facts.o
- * pack/trace_layers.o pack/trace_names.o pack/trace_powers.o
- * pack/trace_wanted.o pack/id_table.o pack/recipe.o pack/recipe_accounts.o
- * pack/recipe_confinement.o pack/recipe_network.o pack/recipe_places.o
- * pack/recipe_restore.o pack/recipe_service.o pack/recipe_program.o
- * pack/recipe_definitions.o pack/recipe_device.o pack/recipe_directives.o
- * pack/recipe_files.o pack/recipe_identity.o pack/recipe_include.o
- * pack/recipe_items.o pack/recipe_layers.o pack/recipe_run.o
- * pack/recipe_values.o pack/contract.o pack/contract_copy.o
+ * pack/trace_facts_others.o pack/trace_layers.o pack/trace_names.o
+ * pack/trace_powers.o pack/trace_wanted.o pack/id_table.o pack/recipe.o
+ * pack/recipe_accounts.o pack/recipe_confinement.o pack/recipe_network.o
+ * pack/recipe_places.o pack/recipe_restore.o pack/recipe_service.o
+ * pack/recipe_program.o pack/recipe_definitions.o pack/recipe_device.o
+ * pack/recipe_directives.o pack/recipe_files.o pack/recipe_identity.o
+ * pack/recipe_include.o pack/recipe_items.o pack/recipe_layers.o
+ * pack/recipe_run.o pack/recipe_values.o pack/contract.o pack/contract_copy.o
  * pack/contract_places.o pack/contract_services.o pack/lex.o pack/lex_here.o
  * pack/lex_text.o pack/location.o pack/suggest.o pack/variables.o
  * pack/recipe_build.o pack/recipe_rules.o pack/rules.o */

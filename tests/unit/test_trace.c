@@ -3,8 +3,9 @@
  * pack/trace_calls.h, trace_filter.h, trace_powers.h, trace_facts.h,
  * trace_layers.h, trace_wanted.h.
  */
-/* links: pack/trace_calls.o pack/trace_facts.o pack/trace_filter.o
- * pack/trace_layers.o pack/trace_powers.o pack/trace_wanted.o */
+/* links: pack/trace_calls.o pack/trace_facts.o pack/trace_facts_others.o
+ * pack/trace_filter.o pack/trace_layers.o pack/trace_powers.o
+ * pack/trace_wanted.o */
 #include "pack/trace_facts.h"
 #include "pack/trace_filter.h"
 #include "pack/trace_layers.h"

@@ -1,5 +1,6 @@
 /* systemd's unit files: pack/unit_file.h, and the command lines in them. */
-/* links: pack/unit_file.o pack/unit_words.o pack/from_unit_command.o */
+/* links: pack/unit_file.o pack/unit_words.o pack/unit_values.o
+ * pack/from_unit_command.o */
 #include "lib/buf.h"
 #include "pack/from_unit_draft.h"
 #include "pack/unit_file.h"
