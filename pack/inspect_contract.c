@@ -138,15 +138,21 @@ static void show_limit(struct buf *text, const char *name, uint64_t value,
 	buf_printf(text, "at most %" PRIu64 "%s\n", value, unit);
 }
 
+static void show_size_limit(struct buf *text, const char *name, uint64_t bytes,
+			    const char *unit)
+{
+	if (!bytes)
+		return;
+	label(text, name);
+	buf_puts(text, "at most ");
+	show_limit_size(text, bytes);
+	buf_printf(text, "%s\n", unit);
+}
+
 static void show_limits(struct buf *text, const struct config_limits *limits)
 {
 	show_limit(text, "processes", limits->processes, "");
-	if (limits->memory_bytes) {
-		label(text, "memory");
-		buf_puts(text, "at most ");
-		show_limit_size(text, limits->memory_bytes);
-		buf_putc(text, '\n');
-	}
+	show_size_limit(text, "memory", limits->memory_bytes, "");
 	if (limits->cpu_permille) {
 		label(text, "cpu");
 		buf_printf(text, "at most %u.%u %% of a processor\n",
@@ -155,9 +161,9 @@ static void show_limits(struct buf *text, const struct config_limits *limits)
 	}
 	show_limit(text, "cpu time", limits->cpu_seconds, " s a process");
 	show_limit(text, "open files", limits->files, " a process");
-	show_limit(text, "file size", limits->file_bytes, " bytes");
-	show_limit(text, "reads", limits->io.read_bytes, " bytes a second");
-	show_limit(text, "writes", limits->io.write_bytes, " bytes a second");
+	show_size_limit(text, "file size", limits->file_bytes, "");
+	show_size_limit(text, "reads", limits->io.read_bytes, " a second");
+	show_size_limit(text, "writes", limits->io.write_bytes, " a second");
 	show_limit(text, "reads", limits->io.read_operations, " a second");
 	show_limit(text, "writes", limits->io.write_operations, " a second");
 }

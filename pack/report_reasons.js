@@ -94,7 +94,8 @@ const reasons = (() => {
 			(child) => files[child.file].reason);
 
 		for (const [reason, members] of groups) {
-			if (members.length < groupFrom || groups.size === 1)
+			if (members.length < groupFrom ||
+			    (groups.size === 1 && members.length <= fewLeaves))
 				continue;
 			groupByDirectory(addBranch(node,
 				reason.replace(/^[^ ]*:\d+: /, ''), reason,

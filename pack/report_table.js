@@ -8,26 +8,41 @@ let searchFiles; /* show the files in which a text occurs */
 	const directories = document.getElementById('files-directories');
 	const told = document.getElementById('files-count');
 	const none = document.getElementById('files-none');
+	const more = document.getElementById('files-more');
 	const rows = [...body.rows];
 	const texts = files.map((file) => [file.path, file.target || '',
 		packageName(file), file.reason].join('\n').toLowerCase());
 
-	/* Every word has to occur. */
+	const atFirst = 500; /* rows; more are a burden to browsers */
+	let most = atFirst;
+	let order = rows.map((row, index) => index);
+
+	/* Every word has to occur. Rows that are not listed are not there for
+	 * the browser (report_tables.css). */
 	function filter() {
 		const words = search.value.toLowerCase().split(/\s+/)
 			.filter((word) => word);
 		let matching = 0;
 
-		rows.forEach((row, index) => {
-			const file = files[index];
+		for (const index of order) {
+			const matches = (!files[index].directory ||
+					directories.checked ||
+					index === choice.index) &&
+				words.every((word) => texts[index].includes(word));
 
-			row.hidden = (file.directory && !directories.checked &&
-				index !== choice.index) ||
-				!words.every((word) => texts[index].includes(word));
-			matching += !row.hidden;
-		});
+			matching += matches;
+			rows[index].classList.toggle('listed', matches &&
+				(matching <= most || index === choice.index));
+		}
 		told.textContent = count(matching, 'entry', 'entries');
 		none.hidden = matching > 0;
+		more.hidden = matching <= most;
+		more.textContent = `Show all ${matching}`;
+	}
+
+	function showAll() {
+		most = Infinity;
+		filter();
 	}
 
 	searchFiles = (text) => {
@@ -36,8 +51,13 @@ let searchFiles; /* show the files in which a text occurs */
 		document.getElementById('files').scrollIntoView();
 	};
 
-	search.addEventListener('input', filter);
+	search.addEventListener('input', () => {
+		most = atFirst;
+		filter();
+	});
 	directories.addEventListener('change', filter);
+	more.addEventListener('click', showAll);
+	window.addEventListener('beforeprint', showAll);
 
 	/* --- Order --- */
 
@@ -50,11 +70,13 @@ let searchFiles; /* show the files in which a text occurs */
 
 	function sort(column, descending) {
 		const key = rows.map((row, index) => keys[column](index));
-		const order = rows.map((row, index) => index).sort((a, b) =>
+
+		order = rows.map((row, index) => index).sort((a, b) =>
 			(key[a] < key[b] ? -1 : key[a] > key[b] ? 1 : 0) *
 				(descending ? -1 : 1) || a - b);
 
 		body.append(...order.map((index) => rows[index]));
+		filter();
 	}
 
 	const heads = [...body.parentElement.tHead.rows[0].cells];

@@ -139,6 +139,7 @@
 
 	let shown = root;
 	let cells = [];
+	let drawnWidth = 0;
 
 	function tipLines(node) {
 		const share = (100 * node.size / root.size).toFixed(1) +
@@ -179,7 +180,7 @@
 		for (const [property, value] of [['left', box.x],
 			['width', box.width]])
 			cell.style[property] =
-				(100 * value / view.clientWidth).toFixed(4) + '%';
+				(100 * value / drawnWidth).toFixed(4) + '%';
 		cell.style.top = box.y.toFixed(2) + 'px';
 		cell.style.height = box.height.toFixed(2) + 'px';
 		if (label)
@@ -314,9 +315,11 @@
 		tip.hide();
 		view.replaceChildren();
 		cells = [];
-		view.style.setProperty('--drawn', view.clientHeight + 'px');
-		drawInside(shown, { x: 0, y: 0, width: view.clientWidth,
-			height: view.clientHeight });
+		/* Asked once: every answer costs the browser a layout. */
+		const height = view.clientHeight;
+		drawnWidth = view.clientWidth;
+		view.style.setProperty('--drawn', height + 'px');
+		drawInside(shown, { x: 0, y: 0, width: drawnWidth, height });
 		drawCrumbs();
 		mark();
 		if (cells.length)

@@ -52,7 +52,7 @@ for line in \
     'healthy .* GET of /health, each 5 s, within 5 s; .* 2 times' \
     'restored +each 1 h, and up to 10 min' \
     'restored on +exit unhealthy' \
-    'reads +at most 10485760 bytes a second' 'writes +at most 100 a second'; do
+    'reads +at most 10 MiB a second' 'writes +at most 100 a second'; do
     like "--inspect shows: $line" "$STDOUT" "^$line"
 done
 

@@ -197,7 +197,7 @@ null
 is "without an error" "$STDERR" ""
 
 rows='[...document.querySelectorAll("#files-body tr")]
-    .filter((row) => !row.hidden)
+    .filter((row) => row.checkVisibility())
     .map((row) => row.querySelector(".path").firstChild.data)'
 browse page.html open click '#files-search' type 'DATA/tiny' \
     eval "$rows.length" eval 'document.getElementById("files-count").textContent' \
@@ -216,6 +216,27 @@ true
 true
 false'
 is "without an error" "$STDERR" ""
+
+# Of many files a browser lays out some, until all are asked for.
+mkdir -p many/d
+(cd many/d && seq 600 | split -l 1 -a 3)
+cp "$tree/bin/sh" many/d/sh
+file=$(recipe many <<'END'
+name many
+source tree many
+copy /d/*
+run /d/sh
+END
+)
+"$JAILPACK" --level 1 "$file" >/dev/null && "$JAILPACK" --report many.sqfs -o . >/dev/null
+browse many.html open eval "$rows.length" click '#files-more' eval "$rows.length" \
+    eval 'document.getElementById("files-more").checkVisibility()' \
+    eval 'document.querySelectorAll("#graph-view g").length < 20'
+is "a long table is shown in part, then whole; a crowd is one branch" "$STDOUT" \
+'500
+601
+false
+true'
 
 # Without a script what matters is all there.
 browse page.html script off open \
