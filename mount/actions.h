@@ -28,6 +28,8 @@ int action_diff(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 int action_exec(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
+int action_service(const struct options *options, int *ret_status,
+		   struct diag *diag) MUST_CHECK;
 int action_list(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 

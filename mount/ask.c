@@ -99,6 +99,23 @@ int action_stop(const struct options *options, int *ret_status,
 	return options->json ? print_json(answer.json, diag) : 0;
 }
 
+int action_service(const struct options *options, int *ret_status,
+		   struct diag *diag)
+{
+	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
+	int r;
+
+	r = client_request_json(options->object,
+				json_pack("{s:s,s:s,s:s}", "command", "service",
+					  "service", options->service, "order",
+					  options->order),
+				0, &answer, diag);
+	if (r < 0)
+		return r;
+	*ret_status = 0;
+	return options->json ? print_json(answer.json, diag) : 0;
+}
+
 /* --- What needs the image's contract -------------------------------------- */
 
 static int read_contract(int image_fd, struct config *ret_config,

@@ -37,14 +37,19 @@ int capabilities_bound(uint64_t mask, struct diag *diag)
 
 int capabilities_set(uint64_t mask)
 {
+	return capabilities_keep(mask, mask);
+}
+
+int capabilities_keep(uint64_t permitted, uint64_t effective)
+{
 	struct __user_cap_header_struct header = {
 		.version = _LINUX_CAPABILITY_VERSION_3,
 	};
 	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { 0 };
 
 	for (size_t i = 0; i < _LINUX_CAPABILITY_U32S_3; i++) {
-		data[i].permitted = (uint32_t)(mask >> 32 * i);
-		data[i].effective = data[i].permitted;
+		data[i].permitted = (uint32_t)(permitted >> 32 * i);
+		data[i].effective = (uint32_t)(effective >> 32 * i);
 	}
 	return syscall(SYS_capset, &header, data) < 0 ? -errno : 0;
 }

@@ -26,4 +26,8 @@ int capabilities_bound(uint64_t mask, struct diag *diag) MUST_CHECK;
  */
 int capabilities_set(uint64_t mask) MUST_CHECK;
 
+/* The same with some of the permitted ones not effective, but to be taken up
+ * again. `effective` is part of `permitted`. */
+int capabilities_keep(uint64_t permitted, uint64_t effective) MUST_CHECK;
+
 #endif

@@ -59,6 +59,34 @@ static int handle_exec(struct supervisor *supervisor, uint64_t client,
 	return 0;
 }
 
+static int handle_service(struct supervisor *supervisor, uint64_t client,
+			  const json_t *request, struct diag *diag)
+{
+	const char *name =
+		json_string_value(json_object_get(request, "service"));
+	const char *order =
+		json_string_value(json_object_get(request, "order"));
+	struct life *life = supervisor->current;
+
+	if (!find_current(supervisor, diag))
+		return -ESRCH;
+	if (!name || !order)
+		return diag_set(diag, -EBADMSG,
+				"a service and an order to it "
+				"are wanted");
+	if (supervisor->stopping)
+		return diag_set(diag, -ESHUTDOWN, "it is being stopped");
+	if (!life->services.events) {
+		diag_set(diag, -EOPNOTSUPP, "it has one service only");
+		diag_hint(diag,
+			  "a pristine one takes its place with: "
+			  "jailmount %s --restore",
+			  supervisor->options->name);
+		return -EOPNOTSUPP;
+	}
+	return services_order(&life->services, name, order, client, diag);
+}
+
 static int handle_diff(struct supervisor *supervisor, uint64_t client,
 		       const json_t *request UNUSED, struct diag *diag)
 {
@@ -96,7 +124,7 @@ static const struct {
 } commands[] = {
 	{ "status", handle_status }, { "restore", handle_restore },
 	{ "stop", handle_stop },     { "exec", handle_exec },
-	{ "diff", handle_diff },
+	{ "diff", handle_diff },     { "service", handle_service },
 };
 
 void commands_handle(void *context, uint64_t client, const json_t *request)

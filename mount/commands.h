@@ -11,6 +11,8 @@
  *                          for each layer what was written, followed, if it
  *                          is an overlay, by what lies under it. The client
  *                          compares: a jail may have written much.
+ *   {"command":"service","service":"NAME","order":"start"}
+ *                          see services.h
  *   {"command":"exec"}     {"name":"...","generation":N,"range_base":N} with
  *                          descriptors: the image, a pidfd of the jail's init
  */

@@ -15,6 +15,7 @@
 #include "mount/channel.h"
 #include "mount/init.h"
 #include "mount/namespaces.h"
+#include "mount/service_channel.h"
 
 enum {
 	STATUS_FAILED = 125,
@@ -277,9 +278,24 @@ int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 
 int generation_signal(const struct generation *generation, int signal)
 {
+	const struct service_order order = { .kind = SERVICE_ORDER_SIGNAL,
+					     .signal = signal };
+
+	if (generation->service_pidfd < 0)
+		return service_order_send(generation->channel_fd, &order);
 	return pidfd_send_signal(generation->service_pidfd, signal, NULL, 0) < 0
 		       ? -errno
 		       : 0;
+}
+
+int generation_stop(const struct generation *generation)
+{
+	const struct service_order order = { .kind = SERVICE_ORDER_END };
+
+	if (generation->service_pidfd < 0)
+		return service_order_send(generation->channel_fd, &order);
+	return generation_signal(generation,
+				 generation->host->plan->config->stop_signal);
 }
 
 void generation_kill(struct generation *generation)

@@ -24,6 +24,8 @@ struct generation_io {
 	int standard_input;  /* -1: the jail's /dev/null, or closed */
 	int standard_output; /* write ends of the supervisor's pipes */
 	int standard_error;
+	/* NULL: the contract's service, or all of them that stay. */
+	char *const *arguments;
 	/*
 	 * NULL, or with --explain what answers the system calls by which the
 	 * program is started: notify_fd has one. 1 to be called again, 0 when
@@ -37,7 +39,8 @@ struct generation {
 	unsigned int number; /* 1, 2, 3 ... in the life of a supervisor */
 	pid_t init_pid;	     /* as the host numbers it */
 	int init_pidfd;	     /* readable when the generation is over */
-	int service_pidfd;   /* of the program itself */
+	int service_pidfd;   /* of the program itself; -1 for several, of
+				which news comes by the channel */
 	int notify_fd;	     /* seccomp user notification: bind, listen */
 	int stdout_fifo_fd;  /* read ends of /dev/stdout, /dev/stderr */
 	int stderr_fifo_fd;
@@ -58,8 +61,10 @@ struct generation {
 	char *notes; /* what the operator should know, a line each, such as a
 			limit that this host cannot raise; NULL: nothing */
 
+	int channel_fd; /* the init ends when the last copy of it is closed;
+			   of several services: service_channel.h */
+
 	/* For generation.c alone. */
-	int channel_fd; /* the init ends when the last copy of it is closed */
 	bool reaped;
 	int status; /* valid once reaped */
 	struct host_state
@@ -90,8 +95,12 @@ int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 		     struct generation **ret_generation,
 		     struct diag *diag) MUST_CHECK;
 
-/* Signal the service's program. 0 or -errno. */
+/* Signal the service's program, or those of all. 0 or -errno. */
 int generation_signal(const struct generation *generation, int signal);
+
+/* Ask it to finish: with the contract's signal for the program, or for one
+ * service after the other. 0 or -errno. */
+int generation_stop(const struct generation *generation);
 
 /* SIGKILL for every process of it, by way of its init. Does not wait. */
 void generation_kill(struct generation *generation);

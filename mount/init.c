@@ -12,13 +12,17 @@
 
 #include "mount/capabilities.h"
 #include "mount/channel.h"
+#include "mount/init_services.h"
 #include "mount/program.h"
 
 enum {
-	/* Where the two descriptors are that an init keeps. */
+	/* Where the descriptors are that an init keeps; the last two only
+	   with several services. */
 	CHANNEL_FD = 0,
 	SIGNAL_FD = 1,
-	KEPT_FDS = 2,
+	OUTPUT_FD = 2,
+	ERROR_FD = 3,
+	KEPT_FDS = 4,
 	CLOSE_ATTEMPTS = 3,
 	STATUS_SIGNALLED = 128,
 	STATUS_FAILED = 125,
@@ -37,8 +41,12 @@ struct init {
 	struct jail_state jail;
 	struct last_state last;
 	int signals; /* signalfd */
+	/* Of one service: */
 	pid_t service;
 	int service_pidfd;
+	/* Of several: */
+	bool several;
+	struct init_services services;
 };
 
 static int open_signals(struct init *init, struct diag *diag)
@@ -103,13 +111,13 @@ static int hand_over_listener(struct init *init, struct diag *diag)
 	return 0;
 }
 
-static int start_service(struct init *init, struct diag *diag)
+static int start_services(struct init *init, struct diag *diag)
 {
 	const struct host_state *host = init->parameters->host;
 	const struct config *config = host->plan->config;
 	const struct generation_io *io = init->parameters->io;
 	const struct program program = {
-		.arguments = config->arguments,
+		.arguments = io->arguments ? io->arguments : config->arguments,
 		.environment = config->environment,
 		.directory = config->workdir ? config->workdir : "/",
 		.descriptors = { io->standard_input, io->standard_output,
@@ -122,12 +130,23 @@ static int start_service(struct init *init, struct diag *diag)
 		.capabilities = config->capabilities,
 		.session = true,
 	};
-	int error = program_start(&program, &init->service,
-				  &init->service_pidfd, diag);
+	uint64_t keep = INIT_CAPABILITIES;
+	int error;
 
+	if (init->several) {
+		/* To start them again it takes what they have. */
+		keep |= config->capabilities;
+		/* With --explain one at a time: the supervisor goes on
+		   answering when it has the report. */
+		error = init_services_begin(&init->services, config, &program,
+					    io->starting != NULL, diag);
+	} else {
+		error = program_start(&program, &init->service,
+				      &init->service_pidfd, diag);
+	}
 	if (error < 0)
 		return error;
-	error = capabilities_set(INIT_CAPABILITIES);
+	error = capabilities_keep(keep, INIT_CAPABILITIES);
 	if (error < 0)
 		return diag_errno(diag, error, "cannot drop capabilities");
 	return 0;
@@ -157,7 +176,7 @@ static int set_up(struct init *init, struct diag *diag)
 	if (error == 0 && init->parameters->io->starting)
 		error = hand_over_listener(init, diag);
 	if (error == 0)
-		error = start_service(init, diag);
+		error = start_services(init, diag);
 	/* The change of credentials has cleared the parent-death signal. */
 	if (error == 0 && (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 ||
 			   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0))
@@ -188,9 +207,11 @@ static int report(const struct init *init, int error, const struct diag *diag)
 }
 
 /* The host's must not stay open in here, and there is nobody left to tell. */
-static void close_others(void)
+static void close_others(const struct init *init)
 {
-	for (int i = 0; close_range(KEPT_FDS, ~0U, 0) < 0; i++) {
+	unsigned int first = init->several ? KEPT_FDS : OUTPUT_FD;
+
+	for (int i = 0; close_range(first, ~0U, 0) < 0; i++) {
 		if (i == CLOSE_ATTEMPTS)
 			_exit(STATUS_FAILED);
 	}
@@ -246,6 +267,74 @@ static void watch(pid_t service)
 	}
 }
 
+/* --- Several services ------------------------------------------------------
+ */
+
+/* What their processes get when they are started again. Everything that may
+ * have been there is sent by now. */
+static void keep_outputs(struct init *init)
+{
+	const struct generation_io *io = init->parameters->io;
+	int *descriptors = init->services.program.descriptors;
+	int output = fcntl(io->standard_output, F_DUPFD, KEPT_FDS);
+	int error = fcntl(io->standard_error, F_DUPFD, KEPT_FDS);
+
+	if (output < 0 || error < 0 || dup2(output, OUTPUT_FD) < 0 ||
+	    dup2(error, ERROR_FD) < 0)
+		_exit(STATUS_FAILED);
+	descriptors[0] = -1;
+	descriptors[1] = OUTPUT_FD;
+	descriptors[2] = ERROR_FD;
+}
+
+/* A signal that comes from inside the jail means nothing here. */
+static void skip_signals(void)
+{
+	struct signalfd_siginfo info;
+
+	while (read(SIGNAL_FD, &info, sizeof(info)) == sizeof(info))
+		;
+}
+
+static void follow_orders(struct init_services *services)
+{
+	struct service_order order;
+	int r;
+
+	while ((r = service_order_receive(CHANNEL_FD, &order)) == 0)
+		init_services_order(services, &order);
+	if (r != -EAGAIN)
+		_exit(STATUS_FAILED);
+}
+
+static void watch_several(struct init_services *services)
+	__attribute__((noreturn));
+
+static void watch_several(struct init_services *services)
+{
+	struct pollfd polled[] = {
+		{ .fd = CHANNEL_FD },
+		{ .fd = SIGNAL_FD, .events = POLLIN },
+	};
+	int status;
+
+	for (;;) {
+		int wait = init_services_advance(services);
+		bool told = init_services_tell(services, CHANNEL_FD);
+
+		if (init_services_over(services, &status))
+			_exit(status);
+		polled[0].events = told ? POLLIN : POLLIN | POLLOUT;
+		if (poll(polled, ARRAY_SIZE(polled), wait) < 0)
+			continue;
+		if (polled[0].revents & ~POLLOUT)
+			follow_orders(services);
+		if (polled[1].revents)
+			skip_signals();
+		init_services_reap(services);
+	}
+}
+
 void init_run(const struct init_parameters *parameters)
 {
 	struct diag diag = DIAG_INIT;
@@ -254,11 +343,21 @@ void init_run(const struct init_parameters *parameters)
 		.last = LAST_STATE_INIT,
 		.jail.log_ends = LOG_ENDS_INIT,
 		.service_pidfd = -1,
+		.several = parameters->host->plan->config->service_count > 1 &&
+			   !parameters->io->arguments,
 	};
 	int error = set_up(&init, &diag);
 
 	if (report(&init, error, &diag) < 0 || error < 0)
 		_exit(STATUS_FAILED);
-	close_others();
+	if (init.several) {
+		/* Their descriptors do not stay. */
+		if (!init_services_tell(&init.services, CHANNEL_FD))
+			_exit(STATUS_FAILED);
+		keep_outputs(&init);
+	}
+	close_others(&init);
+	if (init.several)
+		watch_several(&init.services);
 	watch(init.service);
 }

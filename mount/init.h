@@ -1,8 +1,10 @@
 /*
  * Process 1 of a jail. It furnishes the jail, gives up its powers, starts the
  * service, and from then on reaps what dies, passes signals on, and ends with
- * the service's own status. When the supervisor is gone it ends at once, and
- * the kernel ends everything else in the jail with it.
+ * the service's own status. Of several services it takes care as
+ * init_services.h says, and then follows the orders of the supervisor alone.
+ * When the supervisor is gone it ends at once, and the kernel ends everything
+ * else in the jail with it.
  */
 #ifndef JAILMOUNT_INIT_H
 #define JAILMOUNT_INIT_H

@@ -287,6 +287,7 @@ static void exit_ready(void *context, short revents UNUSED)
 
 	events_remove(life->setting->events, &life->exit);
 	ready_cancel(&life->ready);
+	services_done(&life->services);
 	events_disarm(life->setting->events, &life->deadline);
 	if (generation_reap(life->generation, &life->status) < 0)
 		life->status = 255;
@@ -318,7 +319,7 @@ void life_stop(struct life *life)
 		return;
 	ready_cancel(&life->ready);
 	life->phase = LIFE_STOPPING;
-	if (generation_signal(life->generation, config->stop_signal) < 0 ||
+	if (generation_stop(life->generation) < 0 ||
 	    events_arm(life->setting->events, &life->deadline,
 		       events_now() + drain) < 0)
 		life_kill(life);
@@ -333,6 +334,7 @@ void life_free(struct life *life)
 	events = life->setting->events;
 	if (life->generation) {
 		ready_cancel(&life->ready);
+		services_done(&life->services);
 		events_remove(events, &life->exit);
 		events_remove(events, &life->notify);
 		calls_forget(&life->setting->custody->calls, life->notify.fd);
@@ -376,6 +378,23 @@ static int watch_devices(struct life *life)
 	return 0;
 }
 
+/* Where there are several. */
+static int watch_services(struct life *life)
+{
+	const struct life_setting *setting = life->setting;
+
+	if (life->generation->service_pidfd >= 0)
+		return 0;
+	life->services = (struct services){
+		.events = setting->events,
+		.control = setting->control,
+		.sink = setting->sink,
+		.config = setting->plan->config,
+		.generation = life->generation,
+	};
+	return services_watch(&life->services);
+}
+
 static int watch(struct life *life)
 {
 	struct events *events = life->setting->events;
@@ -400,7 +419,7 @@ static int watch(struct life *life)
 	ready_init(&life->ready);
 	/* The exit comes last: what was bound or written before it counts. */
 	if (events_add(events, &life->notify) < 0 || watch_devices(life) < 0 ||
-	    events_add(events, &life->exit) < 0 ||
+	    watch_services(life) < 0 || events_add(events, &life->exit) < 0 ||
 	    (config->ready != CONFIG_READY_EXEC &&
 	     events_arm(events, &life->deadline, life->begun_at + patience) <
 		     0))

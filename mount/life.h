@@ -17,6 +17,7 @@
 #include "mount/logs.h"
 #include "mount/plan.h"
 #include "mount/ready.h"
+#include "mount/services.h"
 
 #include <stdbool.h>
 
@@ -36,6 +37,7 @@ struct life_setting {
 	struct custody *custody;
 	struct explain *explain; /* NULL without --explain */
 	struct log_sink *sink;
+	struct control *control;
 	int standard_input; /* -1: none */
 	/* Called as things happen. `ended` may free the life, the others must
 	 * not. */
@@ -58,6 +60,7 @@ struct life {
 	struct generation *generation;
 	struct logs *logs;
 	struct ready ready;
+	struct services services; /* zeroed where there is one */
 	struct event_source exit;
 	struct event_source notify;
 	struct event_source tripwires;

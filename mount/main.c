@@ -18,11 +18,17 @@ static const struct {
 	int (*perform)(const struct options *options, int *ret_status,
 		       struct diag *diag);
 } actions[] = {
-	{ ACTION_RUN, action_run },	  { ACTION_ASSEMBLE, action_assemble },
-	{ ACTION_UMOUNT, action_umount }, { ACTION_RESTORE, action_restore },
-	{ ACTION_STOP, action_stop },	  { ACTION_STATUS, action_status },
-	{ ACTION_DIFF, action_diff },	  { ACTION_EXEC, action_exec },
-	{ ACTION_LIST, action_list },	  { ACTION_LOGS, action_logs },
+	{ ACTION_RUN, action_run },
+	{ ACTION_ASSEMBLE, action_assemble },
+	{ ACTION_UMOUNT, action_umount },
+	{ ACTION_RESTORE, action_restore },
+	{ ACTION_STOP, action_stop },
+	{ ACTION_STATUS, action_status },
+	{ ACTION_DIFF, action_diff },
+	{ ACTION_EXEC, action_exec },
+	{ ACTION_SERVICE, action_service },
+	{ ACTION_LIST, action_list },
+	{ ACTION_LOGS, action_logs },
 };
 
 static bool gives_program_status(enum action action)

@@ -24,6 +24,12 @@ struct option_rule {
 		name, letter, WITHOUT_ARGUMENT, ACTION_NONE,                   \
 			offsetof(struct options, field), SETS_FLAG             \
 	}
+/* What to do, and with what. */
+#define ACTION_STRING_OPTION(name, action, field)                              \
+	{                                                                      \
+		name, 0, WITH_ARGUMENT, action,                                \
+			offsetof(struct options, field), SETS_STRING           \
+	}
 #define STRING_OPTION(name, field, kind)                                       \
 	{                                                                      \
 		name, 0, WITH_ARGUMENT, ACTION_NONE,                           \
@@ -40,6 +46,7 @@ static const struct option_rule rules[] = {
 	ACTION_OPTION("status", 0, ACTION_STATUS),
 	ACTION_OPTION("diff", 0, ACTION_DIFF),
 	ACTION_OPTION("exec", 0, ACTION_EXEC),
+	ACTION_STRING_OPTION("service", ACTION_SERVICE, service),
 	ACTION_OPTION("list", 0, ACTION_LIST),
 	ACTION_OPTION("logs", 0, ACTION_LOGS),
 	FLAG_OPTION("follow", 'f', follow),
@@ -118,8 +125,12 @@ static int apply(struct options *options, const struct option_rule *rule,
 {
 	void *field = (char *)options + rule->flag;
 
-	if (rule->action != ACTION_NONE)
-		return set_action(options, rule, diag);
+	if (rule->action != ACTION_NONE) {
+		int r = set_action(options, rule, diag);
+
+		if (r < 0 || rule->argument == WITHOUT_ARGUMENT)
+			return r;
+	}
 	switch (rule->kind) {
 	case SETS_FLAG:
 		*(bool *)field = true;
@@ -260,6 +271,8 @@ static const struct usage usages[] = {
 	{ ACTION_STATUS, "NAME --status", NAME, false, false },
 	{ ACTION_DIFF, "NAME --diff", NAME, false, false },
 	{ ACTION_EXEC, "NAME --exec -- COMMAND", NAME, false, true },
+	{ ACTION_SERVICE, "NAME --service SERVICE start|stop|restart", NAME,
+	  true, false },
 	{ ACTION_LIST, "--list", NOTHING, false, false },
 	{ ACTION_LOGS, "NAME --logs", NAME, false, false },
 };
@@ -378,6 +391,10 @@ int options_parse(int argc, char *const *argv, struct options *options,
 		return -EINVAL;
 	}
 	r = check_usage(options, diag);
+	if (r == 0 && options->action == ACTION_SERVICE) {
+		options->order = options->directory;
+		options->directory = NULL;
+	}
 	if (r == 0 && options->action == ACTION_UMOUNT) {
 		options->directory = options->object;
 		options->object = NULL;

@@ -21,6 +21,7 @@ enum action {
 	ACTION_STATUS,
 	ACTION_DIFF,
 	ACTION_EXEC,
+	ACTION_SERVICE,
 	ACTION_LIST,
 	ACTION_LOGS,
 };
@@ -30,6 +31,8 @@ struct options {
 	const char *object;	/* an image's path or a jail's name */
 	const char *directory;	/* of IMAGE DIR and --umount DIR */
 	const char *name;	/* --name */
+	const char *service;	/* --service */
+	const char *order;	/* start, stop or restart, of --service */
 	char **listens;		/* --listen; NULL-terminated or NULL */
 	char *const *arguments; /* behind "--"; NULL if there was none */
 	bool detach;		/* -d */

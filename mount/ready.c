@@ -4,8 +4,34 @@
 
 static void probe(struct ready *ready);
 
+/* Those of per-connection services the jail does not listen on. */
+static bool is_taken(const struct config *config, uint16_t port)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].per_connection &&
+		    config->services[i].port == port)
+			return true;
+	return false;
+}
+
+static size_t count_wanted(const struct config *config)
+{
+	size_t staying = 0, ports = 0;
+
+	for (size_t i = 0; i < config->service_count; i++)
+		staying += !config->services[i].per_connection;
+	for (size_t i = 0; i < config->listen_count; i++)
+		ports += config->listens[i].udp ||
+			 !is_taken(config, config->listens[i].port);
+	if (staying > READY_ADDRESSES_MAX)
+		staying = READY_ADDRESSES_MAX;
+	return staying < ports ? staying : ports;
+}
+
 void ready_init(struct ready *ready)
 {
+	ready->ports_wanted = count_wanted(ready->config);
+	ready->port_count = 0;
 	ready->done = false;
 	ready->holding = false;
 	ready->address_count = 0;
@@ -27,6 +53,34 @@ void ready_started(struct ready *ready)
 		finish(ready);
 }
 
+static void count_port(struct ready *ready, uint16_t port, bool udp)
+{
+	uint32_t key = (uint32_t)port << 1 | udp;
+
+	for (size_t i = 0; i < ready->port_count; i++)
+		if (ready->ports[i] == key)
+			return;
+	if (ready->port_count < READY_ADDRESSES_MAX)
+		ready->ports[ready->port_count++] = key;
+}
+
+static void waited_enough(void *context)
+{
+	finish(context);
+}
+
+/* Not every service need listen at all. */
+static void wait_for_others(struct ready *ready)
+{
+	if (ready->pause.armed)
+		return;
+	ready->pause.expired = waited_enough;
+	ready->pause.context = ready;
+	if (events_arm(ready->events, &ready->pause,
+		       events_now() + READY_OTHERS_US) < 0)
+		finish(ready);
+}
+
 void ready_serving(struct ready *ready, const struct socket_address *target,
 		   bool udp)
 {
@@ -36,7 +90,11 @@ void ready_serving(struct ready *ready, const struct socket_address *target,
 		ready->addresses[ready->address_count++] = *target;
 	if (ready->done || ready->config->ready == CONFIG_READY_EXEC)
 		return;
-	if (ready->config->ready == CONFIG_READY_LISTEN)
+	count_port(ready, target->port, udp);
+	if (ready->config->ready == CONFIG_READY_LISTEN &&
+	    ready->port_count < ready->ports_wanted)
+		wait_for_others(ready);
+	else if (ready->config->ready == CONFIG_READY_LISTEN)
 		finish(ready);
 	else if (first && !udp)
 		probe(ready);

@@ -3,7 +3,9 @@
  *
  *   exec    its program runs
  *   listen  its first socket serves: listen(2) on one that the supervisor
- *           gave it, or bind(2) of a UDP one
+ *           gave it, or bind(2) of a UDP one; of several services as many
+ *           ports as there are services, if the image names so many, but no
+ *           later than READY_OTHERS_US after the first
  *   http    and then, a GET is answered with 2xx or 3xx
  *
  * While an older generation accepts connections from the same socket it could
@@ -23,6 +25,7 @@
 
 enum {
 	READY_ADDRESSES_MAX = 16,
+	READY_OTHERS_US = 1000000,
 	READY_PROBE_SLICE_US = 1000000,
 	READY_PROBE_PAUSE_US = 20000, /* doubled each time, up to the next */
 	READY_PROBE_PAUSE_MAX_US = 320000,
@@ -42,6 +45,9 @@ struct ready {
 	size_t address_count;
 
 	/* For ready.c alone. */
+	size_t ports_wanted; /* of READY_ADDRESSES_MAX at most */
+	uint32_t ports[READY_ADDRESSES_MAX];
+	size_t port_count;
 	bool done;
 	bool holding;
 	size_t attempt;

@@ -18,17 +18,13 @@ static void places(const struct config *config, struct buf *wishes)
 		wish(wishes, "share", config->shares[i].source);
 }
 
-/* One service that stays is the one program there is. */
 static void services(const struct config *config, struct buf *wishes)
 {
 	for (size_t i = 0; i < config->service_count; i++) {
 		const struct config_service *service = &config->services[i];
 
-		if (config->service_count > 1 || service->per_connection)
-			wish(wishes,
-			     service->per_connection ? "service per-connection"
-						     : "service",
-			     service->name);
+		if (service->per_connection)
+			wish(wishes, "service per-connection", service->name);
 	}
 }
 

@@ -41,6 +41,25 @@ int action_umount(const struct options *options, int *ret_status,
 
 /* --- Running -------------------------------------------------------------- */
 
+/* Words and a standard input are meant for the one program there is. */
+static int check_services(const struct config *config,
+			  const struct options *options, struct diag *diag)
+{
+	bool one = config->service_count == 0 ||
+		   (config->service_count == 1 &&
+		    !config->services[0].per_connection);
+
+	if (one || (!options->arguments && !options->interactive))
+		return 0;
+	diag_set(diag, -EINVAL,
+		 "%s does not go with an image that has several services, or "
+		 "one "
+		 "for each connection: which is meant?",
+		 options->interactive ? "-i" : "\"--\"");
+	diag_hint(diag, "--exec runs another program in the jail");
+	return -EINVAL;
+}
+
 /* The words behind "--" take the place of the program's arguments. */
 static int replace_arguments(struct config *config, char *const *arguments,
 			     struct diag *diag)
@@ -157,6 +176,8 @@ static int run_verified(struct verified_image *image,
 	int r;
 
 	r = state_check_name(name, diag);
+	if (r == 0)
+		r = check_services(&image->config, options, diag);
 	if (r == 0)
 		r = replace_arguments(&image->config, options->arguments, diag);
 	if (r < 0)

@@ -103,6 +103,9 @@ static void add_generation(json_t *status, const struct life *life)
 			    json_integer(life->generation->init_pid));
 	json_object_set_new(status, "generation_started",
 			    json_time(life->begun_time));
+	if (life->services.events)
+		json_object_set_new(status, "services",
+				    services_json(&life->services));
 	if (life->ready_at)
 		json_object_set_new(
 			status, "ready_after_ms",

@@ -106,11 +106,26 @@ static void print_watch(const json_t *status, struct buf *text)
 		   (int)integer_of(last, "generation"));
 }
 
+/* "ftpd: waiting, ended with 1, 3 restarts" */
+static void print_service(const json_t *service, struct buf *text)
+{
+	buf_printf(text, "%-12s%s: %s", "service", string_of(service, "name"),
+		   string_of(service, "state"));
+	if (json_object_get(service, "pid"))
+		buf_printf(text, " (%d)", (int)integer_of(service, "pid"));
+	if (json_object_get(service, "status"))
+		buf_printf(text, ", ended with %d before",
+			   (int)integer_of(service, "status"));
+	buf_printf(text, ", %d restarts\n",
+		   (int)integer_of(service, "restarts"));
+}
+
 void status_print(const json_t *status, struct buf *text)
 {
+	const json_t *services = json_object_get(status, "services");
 	const json_t *listens = json_object_get(status, "listen");
 	size_t index;
-	json_t *listen;
+	json_t *listen, *service;
 
 	print_row(text, "name", string_of(status, "name"));
 	print_row(text, "state", string_of(status, "state"));
@@ -125,6 +140,8 @@ void status_print(const json_t *status, struct buf *text)
 		   (int)integer_of(status, "supervisor"),
 		   string_of(status, "started"));
 	print_generation(status, text);
+	json_array_foreach(services, index, service)
+		print_service(service, text);
 	buf_printf(text, "%-12s%d\n", "restores",
 		   (int)integer_of(status, "restores"));
 	json_array_foreach(listens, index, listen) print_listen(listen, text);

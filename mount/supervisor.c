@@ -234,6 +234,7 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		.custody = supervisor->custody,
 		.explain = supervisor->options->explain,
 		.sink = &supervisor->sink,
+		.control = &supervisor->control,
 		.standard_input = supervisor->options->standard_input,
 		.ready = on_ready,
 		.late = on_late,

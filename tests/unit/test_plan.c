@@ -275,8 +275,6 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config = sample();
 	config.services = services;
 	config.service_count = 2;
-	refuses(&config, false, ": service ftp; service ftp");
-	config.service_count = 1;
 	plan = make(&config, false);
 	plan_done(&plan);
 	services[0].per_connection = true;

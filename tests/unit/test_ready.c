@@ -1,6 +1,7 @@
 /* Readiness and signals, the parts that only decide: mount/ready.h,
  * mount/signals.h. */
-/* links: mount/ready.o mount/probe.o mount/signals.o mount/sockets.o mount/events.o */
+/* links: mount/ready.o mount/probe.o mount/signals.o mount/sockets.o
+ * mount/events.o */
 #include "mount/ready.h"
 
 #include "mount/signals.h"
@@ -141,6 +142,47 @@ static void test_listen(void **state UNUSED)
 	end(&fixture);
 }
 
+/* Of several services each is waited for, but not for ever. */
+static void test_listen_several(void **state UNUSED)
+{
+	struct config_service services[] = { { .per_connection = false },
+					     { .per_connection = false },
+					     { .per_connection = true,
+					       .port = 3 } };
+	struct config_listen listens[] = { { .port = 1 },
+					   { .port = 2 },
+					   { .port = 3 } };
+	struct fixture fixture;
+
+	begin(&fixture, CONFIG_READY_LISTEN);
+	fixture.config.services = services;
+	fixture.config.service_count = ARRAY_SIZE(services);
+	fixture.config.listens = listens;
+	fixture.config.listen_count = ARRAY_SIZE(listens);
+	ready_init(&fixture.ready);
+	ready_serving(&fixture.ready, &fixture.address, false);
+	ready_serving(&fixture.ready, &fixture.address, false);
+	assert_int_equal(fixture.ready_calls, 0);
+	fixture.address.port++;
+	ready_serving(&fixture.ready, &fixture.address, false);
+	assert_int_equal(fixture.ready_calls, 1);
+
+	fixture.ready_calls = 0;
+	ready_init(&fixture.ready);
+	ready_serving(&fixture.ready, &fixture.address, false);
+	assert_int_equal(fixture.ready_calls, 0);
+	assert_int_equal(events_run_once(&fixture.events), 0);
+	assert_int_equal(fixture.ready_calls, 1);
+
+	/* There are not so many ports. */
+	fixture.ready_calls = 0;
+	fixture.config.listen_count = 1;
+	ready_init(&fixture.ready);
+	ready_serving(&fixture.ready, &fixture.address, false);
+	assert_int_equal(fixture.ready_calls, 1);
+	end(&fixture);
+}
+
 /* Accept the probe's connection, check what it asks, and answer. */
 static void serve(struct fixture *fixture, const char *answer)
 {
@@ -220,6 +262,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_listen_several),
 		cmocka_unit_test(test_http),
 		cmocka_unit_test(test_http_cancelled),
 		cmocka_unit_test(test_signals),
