@@ -20,9 +20,11 @@ static bool is_wanted(const struct closure *closure, const struct rule *rule)
 {
 	const struct recipe *recipe = closure->recipe;
 
-	if (rule->action == RULE_NOTED_ASKED)
-		return is_among(recipe->rules_with, rule->name);
-	return !is_among(recipe->rules_without, rule->name);
+	for (size_t i = 0; i < recipe->rule_count; i++) {
+		if (strcmp(recipe->rules[i].name, rule->name) == 0)
+			return recipe->rules[i].wanted;
+	}
+	return rule->action != RULE_NOTED_ASKED;
 }
 
 bool closure_has_note_rule(const struct closure *closure, const char *priority)

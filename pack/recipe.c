@@ -99,8 +99,9 @@ void recipe_free(struct recipe *recipe)
 		  recipe_tripwire_done);
 	FREE_LIST(recipe->services, recipe->service_count, recipe_service_done);
 	config_done(&recipe->config);
-	strv_free(recipe->rules_with);
-	strv_free(recipe->rules_without);
+	for (size_t i = 0; i < recipe->rule_count; i++)
+		free(recipe->rules[i].name);
+	free(recipe->rules);
 	free_texts(recipe->texts);
 	free(recipe->path);
 	free(recipe->directory);

@@ -120,6 +120,13 @@ struct recipe_service {
 	struct location at, port_at;
 };
 
+/* A rule of the closure (rules.h), to be gone by or not. */
+struct recipe_rule {
+	char *name;
+	bool wanted;
+	struct location at;
+};
+
 struct recipe {
 	char *path;	 /* of the recipe itself */
 	char *directory; /* that it lies in; relative names start here */
@@ -142,8 +149,8 @@ struct recipe {
 	struct recipe_service *services; /* none if there is a `run` */
 	size_t service_count;
 
-	/* Rules of the closure by name, and those that it goes without. */
-	char **rules_with, **rules_without;
+	struct recipe_rule *rules; /* each name once */
+	size_t rule_count;
 
 	/*
 	 * What needs nothing looked up is put straight into the contract:

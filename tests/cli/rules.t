@@ -59,6 +59,16 @@ run /usr/sbin/vsftpd
 END
 unlike "closure without pam: nothing of it is there" "$list" \
     'pam.d|/security/|netconfig'
+packs again <<'END'
+name again
+include nopam.recipe
+closure with pam
+with pam
+END
+because "what a nearer recipe says of a rule counts" again \
+    "$lib/security/pam_unix.so" 'module of PAM'
+unlike "and what it says nothing of stays" \
+    "$("$JAILPACK" --list again.sqfs)" 'netconfig'
 packs halfpam <<'END'
 name halfpam
 source debian

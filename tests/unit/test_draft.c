@@ -15,7 +15,7 @@
  * pack/recipe_run.o pack/recipe_values.o pack/contract.o pack/contract_copy.o
  * pack/contract_places.o pack/contract_services.o pack/lex.o pack/lex_here.o
  * pack/lex_text.o pack/location.o pack/suggest.o pack/variables.o
- * pack/recipe_build.o pack/recipe_rules.o pack/rules.o */
+ * pack/recipe_build.o pack/recipe_rules.o pack/rules.o pack/format.o */
 #include "pack/draft.h"
 #include "pack/recipe.h"
 #include "pack/trace_draft.h"

@@ -9,7 +9,7 @@
  * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
  * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
  * pack/variables.o pack/recipe_build.o pack/recipe_rules.o
- * pack/rules.o */
+ * pack/rules.o pack/format.o */
 #include "lib/buf.h"
 #include "pack/recipe.h"
 
