@@ -7,6 +7,16 @@
 
 #define PEM_BEGIN "-----BEGIN "
 #define PEM_KEY "PRIVATE KEY-----"
+#define PGP_KEY "PRIVATE KEY BLOCK-----" /* RFC 4880 */
+
+/* The line that `at` is in ends in `end`. */
+static bool is_line(const char *at, const char *end)
+{
+	size_t length = strlen(end);
+
+	return strncmp(at, end, length) == 0 && at[length] &&
+	       strchr("\r\n", at[length]);
+}
 
 /* RFC 7468: the header is a line of its own. Programs that write such files
  * hold the words too, but not the line. */
@@ -23,15 +33,16 @@ static bool has_private_key(const struct bill_file *file UNUSED,
 		at += strlen(PEM_BEGIN);
 		if (!line_start)
 			continue;
-		/* "RSA ", "EC ", "ENCRYPTED ", "OPENSSH " or nothing. */
+		/* "RSA ", "EC ", "ENCRYPTED ", "OPENSSH ", "PGP " or
+		 * nothing. */
 		while (at < end && isupper((unsigned char)*at) &&
-		       strncmp(at, PEM_KEY, strlen(PEM_KEY)) != 0) {
+		       strncmp(at, PEM_KEY, strlen(PEM_KEY)) != 0 &&
+		       strncmp(at, PGP_KEY, strlen(PGP_KEY)) != 0) {
 			at += strspn(at,
 				     "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789");
 			at += *at == ' ';
 		}
-		if (strncmp(at, PEM_KEY, strlen(PEM_KEY)) == 0 &&
-		    strchr("\r\n", at[strlen(PEM_KEY)]) && at[strlen(PEM_KEY)])
+		if (is_line(at, PEM_KEY) || is_line(at, PGP_KEY))
 			return true;
 	}
 	return false;
@@ -77,6 +88,28 @@ static bool has_executable_stack(const struct bill_file *file UNUSED,
 	return elf->executable_stack;
 }
 
+static bool has_writable_code(const struct bill_file *file UNUSED,
+			      const struct elf *elf)
+{
+	return elf->writable_code;
+}
+
+/* ld.so(8): a path in it that is empty or relative is taken from wherever the
+ * program is started. */
+static bool has_relative_path(const struct bill_file *file UNUSED,
+			      const struct elf *elf)
+{
+	const char *path = elf->runpath ? elf->runpath : elf->rpath;
+
+	while (path) {
+		if (*path != '/' && *path != '$')
+			return true;
+		path = strchr(path, ':');
+		path += path != NULL;
+	}
+	return false;
+}
+
 static bool lacks_relro(const struct bill_file *file UNUSED,
 			const struct elf *elf)
 {
@@ -107,6 +140,11 @@ const struct check checks_of_content[] = {
 	  .content = has_password_hash },
 	{ "executable-stack", 10, "makes its stack executable",
 	  .object = has_executable_stack },
+	{ "writable-code", 10, "has code that may be written to",
+	  .object = has_writable_code },
+	{ "relative-rpath", 8,
+	  "looks for libraries in whatever directory it is started in",
+	  .object = has_relative_path },
 	{ "no-pie", 5, "is always loaded at the same address",
 	  .object = has_fixed_address },
 	{ "no-relro", 3, "leaves its relocations writable",

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <string.h>
+#include <sys/stat.h>
 
 /* Those that amount to the host's root, or nearly. */
 #define GREAT_CAPABILITIES                                                     \
@@ -164,7 +166,69 @@ static int check_persists(const struct check *check,
 	return r;
 }
 
+/* The name of a variable such as DB_PASSWORD, with a value. */
+static bool is_secret(const char *variable)
+{
+	static const char *const words[] = {
+		"PASSWORD", "PASSWD", "PASSPHRASE",  "SECRET",	   "TOKEN",
+		"API_KEY",  "APIKEY", "PRIVATE_KEY", "ACCESS_KEY", "CREDENTIALS"
+	};
+	size_t length = strcspn(variable, "=");
+
+	if (!variable[length] || !variable[length + 1])
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++) {
+		const char *at = strcasestr(variable, words[i]);
+
+		if (at && at < variable + length)
+			return true;
+	}
+	return false;
+}
+
+/* Not the value: what is found may end in a log. */
+static int check_environment(const struct check *check,
+			     const struct config *config,
+			     struct findings *findings)
+{
+	int r = 0;
+
+	for (char **entry = config->environment; r == 0 && entry && *entry;
+	     entry++) {
+		CLEANUP_FREE char *name = NULL;
+
+		if (!is_secret(*entry))
+			continue;
+		name = strndup(*entry, strcspn(*entry, "="));
+		r = name ? add_format(findings, check,
+				      "gives a secret to its service in ", name)
+			 : -ENOMEM;
+	}
+	return r;
+}
+
+static int check_layer_modes(const struct check *check,
+			     const struct config *config,
+			     struct findings *findings)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->layer_count; i++) {
+		const struct config_layer *layer = &config->layers[i];
+
+		if (layer->kind == CONFIG_LAYER_WRITABLE &&
+		    (layer->mode & S_IWOTH) && !(layer->mode & S_ISVTX))
+			r = add_format(findings, check,
+				       "lets everybody remove what others "
+				       "have in ",
+				       layer->path);
+	}
+	return r;
+}
+
 const struct check checks_of_contract[] = {
+	{ "secret-variable", 20, .contract = check_environment },
+	{ "layer-not-sticky", 3, .contract = check_layer_modes },
 	{ "great-capability", 20, .contract = check_great },
 	{ "capability", 4, .contract = check_small },
 	{ "system-call", 5, .contract = check_syscalls },

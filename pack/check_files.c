@@ -75,11 +75,11 @@ static bool is_shell(const struct check_subject *subject UNUSED,
 static bool is_interpreter(const struct check_subject *subject UNUSED,
 			   const struct bill_file *file)
 {
-	static const char *const names[] = { "perl",   "python", "pypy",
-					     "ruby",   "php",	 "php-cgi",
-					     "lua",    "luajit", "node",
-					     "nodejs", "tclsh",	 "gawk",
-					     "mawk",   "guile",	 NULL };
+	static const char *const names[] = {
+		"perl",	  "python", "pypy",    "ruby", "php",	 "php-cgi",
+		"java",	  "expect", "php-fpm", "lua",  "luajit", "node",
+		"nodejs", "tclsh",  "gawk",    "mawk", "guile",	 NULL
+	};
 
 	return is_one_of(file, names);
 }
@@ -129,15 +129,28 @@ static bool is_compiler(const struct check_subject *subject UNUSED,
 static bool is_secret(const struct check_subject *subject UNUSED,
 		      const struct bill_file *file)
 {
-	static const char *const patterns[] = {
-		"**/.netrc",	       "**/id_rsa",
-		"**/id_dsa",	       "**/id_ecdsa",
-		"**/id_ed25519",       "**/.pgpass",
-		"**/.my.cnf",	       "**/.git-credentials",
-		"**/.pypirc",	       "**/.npmrc",
-		"**/.aws/credentials", "**/.docker/config.json",
-		"**/.kube/config"
-	};
+	static const char *const patterns[] = { "**/.netrc",
+						"**/id_rsa",
+						"**/id_dsa",
+						"**/id_ecdsa",
+						"**/id_ed25519",
+						"**/.pgpass",
+						"**/.my.cnf",
+						"**/.git-credentials",
+						"**/.pypirc",
+						"**/.npmrc",
+						"**/.aws/credentials",
+						"**/.docker/config.json",
+						"**/.kube/config",
+						"**/.env",
+						"**/.htpasswd",
+						"**/.gnupg/secring.gpg",
+						"**/*.p12",
+						"**/*.pfx",
+						"**/*.jks",
+						"**/*.kdbx",
+						"**/*.ppk",
+						"**/*.keytab" };
 
 	for (size_t i = 0; S_ISREG(file->mode) && i < ARRAY_SIZE(patterns);
 	     i++) {

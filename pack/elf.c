@@ -80,6 +80,10 @@ static int take_entry(struct elf_reader *reader,
 		return 0;
 	case DT_FLAGS:
 		elf->bind_now |= (value & DF_BIND_NOW) != 0;
+		elf->writable_code |= (value & DF_TEXTREL) != 0;
+		return 0;
+	case DT_TEXTREL:
+		elf->writable_code = true;
 		return 0;
 	case DT_BIND_NOW:
 		elf->bind_now = true;
@@ -219,6 +223,9 @@ static void note_guard(struct elf *elf, const GElf_Phdr *segment)
 		elf->relro = true;
 	if (segment->p_type == PT_GNU_STACK)
 		elf->executable_stack = (segment->p_flags & PF_X) != 0;
+	if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) &&
+	    (segment->p_flags & PF_X))
+		elf->writable_code = true;
 }
 
 /* The program headers, but for the notes. */

@@ -60,8 +60,9 @@ struct elf {
 	bool relro;		     /* PT_GNU_RELRO */
 	bool bind_now;		     /* DT_BIND_NOW, DF_BIND_NOW, DF_1_NOW */
 	bool executable_stack;	     /* PT_GNU_STACK says so */
-	char **imports; /* of the names asked about, those it imports */
-	char **exports; /* and those it defines */
+	bool writable_code; /* a segment is to be both, or DT_TEXTREL */
+	char **imports;	    /* of the names asked about, those it imports */
+	char **exports;	    /* and those it defines */
 	struct elf_dlopen *dlopens;
 	size_t dlopen_count;
 };

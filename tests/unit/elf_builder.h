@@ -23,6 +23,12 @@ struct elf_recipe {
 	bool gnu_hash;		 /* rather than DT_HASH */
 	bool no_default;	 /* DF_1_NODEFLIB */
 	bool is_static;		 /* no dynamic section at all */
+	/* How it is guarded. */
+	bool relro;
+	uint32_t stack_flags; /* of PT_GNU_STACK; 0: there is none */
+	uint32_t load_flags;  /* of PT_LOAD; 0: PF_R */
+	int64_t tag;	      /* one more of the dynamic section's; 0: none */
+	uint64_t tag_value;
 };
 
 /* Where things went, for tests that damage them. */
@@ -84,6 +90,8 @@ static inline void elf_builder_dynamic(const struct elf_recipe *recipe,
 				elf_builder_string(strings, recipe->runpath));
 	if (recipe->no_default)
 		elf_builder_tag(dynamic, DT_FLAGS_1, DF_1_NODEFLIB);
+	if (recipe->tag)
+		elf_builder_tag(dynamic, recipe->tag, recipe->tag_value);
 }
 
 static inline size_t elf_builder_put(struct buf *file, const struct buf *part)
@@ -110,11 +118,12 @@ static inline void elf_builder_note(struct buf *note, const char *json)
 		buf_putc(note, '\0');
 }
 
-static inline void elf_builder_segment(struct buf *segments, uint32_t type,
-				       size_t offset, size_t length)
+static inline void elf_builder_flagged(struct buf *segments, uint32_t type,
+				       uint32_t flags, size_t offset,
+				       size_t length)
 {
 	Elf64_Phdr segment = { .p_type = type,
-			       .p_flags = PF_R,
+			       .p_flags = flags ? flags : PF_R,
 			       .p_offset = offset,
 			       .p_vaddr = offset,
 			       .p_paddr = offset,
@@ -125,11 +134,17 @@ static inline void elf_builder_segment(struct buf *segments, uint32_t type,
 	buf_append(segments, &segment, sizeof(segment));
 }
 
+static inline void elf_builder_segment(struct buf *segments, uint32_t type,
+				       size_t offset, size_t length)
+{
+	elf_builder_flagged(segments, type, PF_R, offset, length);
+}
+
 /* The file, for the caller to release. */
 static inline struct buf elf_build(const struct elf_recipe *recipe,
 				   struct elf_places *ret_places)
 {
-	enum { SEGMENTS_MAX = 4 };
+	enum { SEGMENTS_MAX = 6 };
 	CLEANUP_BUF struct buf strings = BUF_INIT;
 	CLEANUP_BUF struct buf symbols = BUF_INIT;
 	CLEANUP_BUF struct buf dynamic = BUF_INIT;
@@ -198,7 +213,8 @@ static inline struct buf elf_build(const struct elf_recipe *recipe,
 		buf_append(&file, sections, sizeof(sections));
 	}
 
-	elf_builder_segment(&segments, PT_LOAD, 0, file.length);
+	elf_builder_flagged(&segments, PT_LOAD, recipe->load_flags, 0,
+			    file.length);
 	if (recipe->interpreter)
 		elf_builder_segment(&segments, PT_INTERP, interpreter,
 				    strlen(recipe->interpreter) + 1);
@@ -208,6 +224,12 @@ static inline struct buf elf_build(const struct elf_recipe *recipe,
 	if (recipe->dlopen_note && !recipe->note_in_section)
 		elf_builder_segment(&segments, PT_NOTE, places.note,
 				    note.length);
+	if (recipe->relro)
+		elf_builder_segment(&segments, PT_GNU_RELRO, places.dynamic,
+				    dynamic.length);
+	if (recipe->stack_flags)
+		elf_builder_flagged(&segments, PT_GNU_STACK,
+				    recipe->stack_flags, 0, 0);
 	places.segment_count = segments.length / sizeof(Elf64_Phdr);
 	header.e_phnum = (Elf64_Half)places.segment_count;
 	memcpy(file.data, &header, sizeof(header));

@@ -88,6 +88,8 @@ static void test_files(void **state UNUSED)
 	expect("/bin/dpkg", S_IFREG | 0755, NULL, "package-manager");
 	expect("/root/.netrc", S_IFREG | 0600, NULL, "secret");
 	expect("/root/.ssh/id_rsa", S_IFREG | 0600, NULL, "secret");
+	expect("/srv/site/.env", S_IFREG | 0600, NULL, "secret");
+	expect("/etc/ssl/site.p12", S_IFREG | 0600, NULL, "secret");
 	expect("/root/.ssh/id_rsa.pub", S_IFREG | 0600, NULL, NULL);
 	expect("/dev/null", S_IFCHR | 0666, NULL, NULL);
 	expect("/dev/sda", S_IFBLK | 0600, NULL, "device");
@@ -107,6 +109,9 @@ static void test_texts(void **state UNUSED)
 	expect_text("/k", "-----BEGIN RSA PRIVATE KEY-----\r\n", "private-key");
 	expect_text("/k", "-----BEGIN OPENSSH PRIVATE KEY-----\n",
 		    "private-key");
+	expect_text("/k", "-----BEGIN PGP PRIVATE KEY BLOCK-----\n",
+		    "private-key");
+	expect_text("/k", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n", NULL);
 	expect_text("/k", "-----BEGIN CERTIFICATE-----\n", NULL);
 	expect_text("/k", "say '-----BEGIN PRIVATE KEY-----'\n", NULL);
 	expect_text("/k", "-----BEGIN PRIVATE KEY-----", NULL);
@@ -147,6 +152,92 @@ static void test_objects(void **state UNUSED)
 	assert_true(was_found(&program, "no-bind-now"));
 	assert_true(was_found(&program, "no-stack-protector"));
 	assert_false(was_found(&program, "unused-library"));
+}
+
+static void expect_object(const struct elf_recipe *recipe, const char *id,
+			  bool wanted)
+{
+	CLEANUP_BUF struct buf bytes = elf_build(recipe, NULL);
+	CLEANUP_FINDINGS struct findings findings = FINDINGS_INIT;
+	struct config config = limited();
+
+	check_file("/bin/x", S_IFREG | 0755, &config, &bytes, &findings);
+	assert_int_equal(was_found(&findings, id), wanted);
+}
+
+static void test_guards(void **state UNUSED)
+{
+	const struct elf_recipe writable = { .load_flags = PF_W | PF_X };
+	const struct elf_recipe stack = { .stack_flags = PF_W | PF_X };
+	const struct elf_recipe guarded = { .interpreter = "/lib/ld.so",
+					    .relro = true,
+					    .tag = DT_BIND_NOW };
+	const struct elf_recipe relative = { .runpath = "/lib:lib" };
+	const struct elf_recipe empty = { .rpath = "/lib::/usr/lib" };
+	const struct elf_recipe last = { .runpath = "/lib:" };
+	const struct elf_recipe origin = { .runpath = "$ORIGIN/../lib:/lib" };
+	const struct elf_recipe unused = { .rpath = "lib", .runpath = "/lib" };
+
+	expect_object(&writable, "writable-code", true);
+	expect_object(&stack, "executable-stack", true);
+	expect_object(&guarded, "writable-code", false);
+	expect_object(&guarded, "executable-stack", false);
+	expect_object(&guarded, "no-relro", false);
+	expect_object(&guarded, "no-bind-now", false);
+	expect_object(&relative, "relative-rpath", true);
+	expect_object(&empty, "relative-rpath", true);
+	expect_object(&last, "relative-rpath", true);
+	expect_object(&origin, "relative-rpath", false);
+	expect_object(&unused, "relative-rpath", false);
+}
+
+/* What is found is just that, about the contract. */
+static void expect_contract(const struct config *config, const char *id,
+			    const char *text)
+{
+	CLEANUP_FINDINGS struct findings findings = FINDINGS_INIT;
+
+	check_file("/x", S_IFREG | 0644, config, NULL, &findings);
+	assert_int_equal(findings.count, id ? 1 : 0);
+	if (!id)
+		return;
+	assert_string_equal(findings.list[0].check->id, id);
+	assert_string_equal(findings.list[0].text, text);
+}
+
+static void test_layer_modes(void **state UNUSED)
+{
+	char path[] = "/tmp";
+	struct config_layer layer = { .path = path, .mode = 0777 };
+	struct config config = limited();
+
+	config.layers = &layer;
+	config.layer_count = 1;
+	expect_contract(&config, "layer-not-sticky",
+			"lets everybody remove what others have in /tmp");
+	layer.mode = 01777;
+	expect_contract(&config, NULL, NULL);
+	layer.mode = 0775;
+	expect_contract(&config, NULL, NULL);
+}
+
+static void test_variables(void **state UNUSED)
+{
+	char path[] = "PATH=/bin:/PASSWORD",
+	     none[] = "DB_PASSWORD=", secret[] = "db_password=hunter2",
+	     key[] = "AWS_SECRET_ACCESS_KEY=x";
+	char *environment[] = { path, none, secret, NULL };
+	struct config config = limited();
+
+	config.environment = environment;
+	expect_contract(&config, "secret-variable",
+			"gives a secret to its service in db_password");
+	environment[2] = key;
+	expect_contract(&config, "secret-variable",
+			"gives a secret to its service in "
+			"AWS_SECRET_ACCESS_KEY");
+	environment[2] = NULL;
+	expect_contract(&config, NULL, NULL);
 }
 
 static void test_contract(void **state UNUSED)
@@ -203,9 +294,15 @@ static void test_score(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_files),	cmocka_unit_test(test_texts),
-		cmocka_unit_test(test_objects), cmocka_unit_test(test_contract),
-		cmocka_unit_test(test_layers),	cmocka_unit_test(test_score),
+		cmocka_unit_test(test_files),
+		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_objects),
+		cmocka_unit_test(test_guards),
+		cmocka_unit_test(test_layer_modes),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_contract),
+		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_score),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -112,6 +112,60 @@ static void check_notes(const struct elf *elf)
 	assert_int_equal(elf->dlopens[2].priority, ELF_SUGGESTED);
 }
 
+/* How it is guarded, by one thing at a time. */
+static void test_guards(void **state UNUSED)
+{
+	static const struct {
+		struct elf_recipe recipe;
+		bool relro, now, stack, code;
+	} cases[] = {
+		{ .recipe = { .soname = "x" } },
+		{ .recipe = { .relro = true }, .relro = true },
+		{ .recipe = { .tag = DT_BIND_NOW }, .now = true },
+		{ .recipe = { .tag = DT_FLAGS, .tag_value = DF_BIND_NOW },
+		  .now = true },
+		{ .recipe = { .tag = DT_FLAGS_1, .tag_value = DF_1_NOW },
+		  .now = true },
+		{ .recipe = { .tag = DT_FLAGS, .tag_value = DF_SYMBOLIC } },
+		{ .recipe = { .tag = DT_FLAGS_1, .tag_value = DF_1_PIE } },
+		{ .recipe = { .stack_flags = PF_R | PF_W } },
+		{ .recipe = { .stack_flags = PF_R | PF_W | PF_X },
+		  .stack = true },
+		{ .recipe = { .load_flags = PF_R | PF_X } },
+		{ .recipe = { .load_flags = PF_R | PF_W } },
+		{ .recipe = { .load_flags = PF_R | PF_W | PF_X },
+		  .code = true },
+		{ .recipe = { .tag = DT_TEXTREL }, .code = true },
+		{ .recipe = { .tag = DT_FLAGS, .tag_value = DF_TEXTREL },
+		  .code = true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		CLEANUP_BUF struct buf file = elf_build(&cases[i].recipe, NULL);
+		CLEANUP_ELF struct elf elf = ELF_INIT;
+
+		parse(&file, &elf);
+		if (elf.relro != cases[i].relro ||
+		    elf.bind_now != cases[i].now ||
+		    elf.executable_stack != cases[i].stack ||
+		    elf.writable_code != cases[i].code || elf.fixed_address)
+			fail_msg("case %zu", i);
+	}
+}
+
+/* An executable that is not position-independent. */
+static void test_fixed_address(void **state UNUSED)
+{
+	const struct elf_recipe recipe = { .is_static = true };
+	CLEANUP_BUF struct buf file = elf_build(&recipe, NULL);
+	CLEANUP_ELF struct elf elf = ELF_INIT;
+
+	file.data[offsetof(Elf64_Ehdr, e_type)] = ET_EXEC;
+	parse(&file, &elf);
+	assert_true(elf.fixed_address);
+	assert_false(elf.dynamic);
+}
+
 static void test_dlopen_notes(void **state UNUSED)
 {
 	struct elf_recipe recipe = {
@@ -316,6 +370,8 @@ int main(void)
 		cmocka_unit_test(test_program),
 		cmocka_unit_test(test_library_with_gnu_hash),
 		cmocka_unit_test(test_static),
+		cmocka_unit_test(test_guards),
+		cmocka_unit_test(test_fixed_address),
 		cmocka_unit_test(test_dlopen_notes),
 		cmocka_unit_test(test_bad_note),
 		cmocka_unit_test(test_identify),
