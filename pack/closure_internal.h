@@ -103,6 +103,10 @@ int closure_need_library(struct closure *closure,
 			 const char *name, const char *reason,
 			 struct diag *diag) MUST_CHECK;
 
+/* With `placer->force` what is missing is warned about, and what the proof
+ * looks up again is left to it: one telling is enough. */
+bool closure_leaves_to_proof(const struct closure *closure);
+
 /*
  * -ENOENT, told with the recipe's line that brought `node` into the tree:
  * "NODE needs WHAT", where it was sought, and what to do. With

@@ -43,6 +43,11 @@ const struct location *closure_recipe_line(const struct recipe *recipe,
 	return NULL;
 }
 
+bool closure_leaves_to_proof(const struct closure *closure)
+{
+	return closure->placer->force;
+}
+
 int closure_missing(const struct closure *closure, const struct node *node,
 		    const char *what, const char *sought, const char *hint,
 		    struct diag *diag)

@@ -140,7 +140,7 @@ static int need_library(struct closure *closure,
 	if (r != -ENOENT)
 		return r;
 	r = have_by_name(closure, elf, name, &have, diag);
-	if (r == 0 && !have)
+	if (r == 0 && !have && !closure_leaves_to_proof(closure))
 		r = closure_missing_library(closure, item, elf, name, diag);
 	return r;
 }
@@ -163,6 +163,8 @@ static int need_interpreter(struct closure *closure, struct closure_item *item,
 			      diag);
 	if (r != -ENOENT)
 		return r;
+	if (closure_leaves_to_proof(closure))
+		return 0;
 	what = format_text("the interpreter %s", elf->interpreter);
 	if (!what)
 		return diag_oom(diag);

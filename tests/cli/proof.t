@@ -49,6 +49,7 @@ like "and what to add" "$STDERR" 'fetch PACKAGE.*libtwo.so.1'
 rm -f proof.sqfs
 ok "--force packs it all the same" "$JAILPACK" --force proof.recipe
 like "with a warning" "$STDERR" 'warning: .*/bin/main needs libtwo.so.1'
+is "which is given once" "$(grep -c 'needs libtwo' <<<"$STDERR")" 1
 ok "and there is an image" "$JAILPACK" --verify proof.sqfs
 
 cp old.so "$lib/libtwo.so.1"
