@@ -151,6 +151,12 @@ static void draft_device(struct draft *draft, const struct trace_fact *fact)
 	}
 }
 
+/* A jail has it even where the host does not. */
+static bool is_log(const struct trace_fact *fact)
+{
+	return strcmp(fact->path, "/dev/log") == 0 && fact->acts & ACT_CONNECT;
+}
+
 static void draft_devices(struct draft *draft,
 			  const struct trace_subject *subject)
 {
@@ -161,7 +167,8 @@ static void draft_devices(struct draft *draft,
 		const struct trace_fact *fact = facts->paths[i];
 		bool used = fact->acts & ~(unsigned int)(ACT_LOOK | ACT_PASS);
 
-		if (fact->existed && used && path_within(fact->path, "/dev") &&
+		if ((fact->existed || is_log(fact)) && used &&
+		    path_within(fact->path, "/dev") &&
 		    !old_has_device(subject->old, fact->path))
 			draft_device(draft, fact);
 	}

@@ -4,18 +4,19 @@
  */
 /* links: pack/draft.o pack/trace_calls.o pack/trace_draft.o
  * pack/trace_draft_accounts.o pack/trace_draft_places.o
- * pack/trace_draft_powers.o pack/trace_environment.o pack/trace_facts.o
- * pack/trace_facts_others.o pack/trace_layers.o pack/trace_names.o
- * pack/trace_powers.o pack/trace_wanted.o pack/id_table.o pack/recipe.o
- * pack/recipe_accounts.o pack/recipe_confinement.o pack/recipe_network.o
- * pack/recipe_places.o pack/recipe_restore.o pack/recipe_service.o
- * pack/recipe_program.o pack/recipe_definitions.o pack/recipe_device.o
- * pack/recipe_directives.o pack/recipe_files.o pack/recipe_identity.o
- * pack/recipe_include.o pack/recipe_items.o pack/recipe_layers.o
- * pack/recipe_run.o pack/recipe_values.o pack/contract.o pack/contract_copy.o
- * pack/contract_places.o pack/contract_services.o pack/lex.o pack/lex_here.o
- * pack/lex_text.o pack/location.o pack/suggest.o pack/variables.o
- * pack/recipe_build.o pack/recipe_rules.o pack/rules.o pack/format.o */
+ * pack/trace_draft_powers.o pack/trace_variables.o pack/trace_environment.o
+ * pack/trace_facts.o pack/trace_facts_others.o pack/trace_layers.o
+ * pack/trace_names.o pack/trace_powers.o pack/trace_wanted.o pack/id_table.o
+ * pack/recipe.o pack/recipe_accounts.o pack/recipe_confinement.o
+ * pack/recipe_network.o pack/recipe_places.o pack/recipe_restore.o
+ * pack/recipe_service.o pack/recipe_program.o pack/recipe_definitions.o
+ * pack/recipe_device.o pack/recipe_directives.o pack/recipe_files.o
+ * pack/recipe_identity.o pack/recipe_include.o pack/recipe_items.o
+ * pack/recipe_layers.o pack/recipe_run.o pack/recipe_values.o pack/contract.o
+ * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
+ * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
+ * pack/variables.o pack/recipe_build.o pack/recipe_rules.o pack/rules.o
+ * pack/format.o */
 #include "pack/draft.h"
 #include "pack/recipe.h"
 #include "pack/trace_draft.h"
@@ -345,6 +346,49 @@ static void test_draft(void **state UNUSED)
 	trace_facts_done(&facts);
 }
 
+static void test_variables(void **state UNUSED)
+{
+	static const char text[] = "a ${NAME} b NAMES c MYNAME d";
+	static char plain[] = "LOG_DIR=/var/log/x", secret[] = "API_KEY=hush";
+	static char *nothing[] = { NULL };
+	CLEANUP(trace_names_done) struct trace_names names = make_names();
+	struct trace_facts facts = TRACE_FACTS_INIT;
+	struct trace_layers layers = TRACE_LAYERS_INIT;
+	struct trace_variable found[2];
+	struct trace_variables variables = { found, ARRAY_SIZE(found) };
+	struct trace_event event = make_event("connect", "/dev/log", 0);
+	const struct trace_subject subject = {
+		.facts = &facts,
+		.names = &names,
+		.layers = &layers,
+		.arguments = nothing,
+		.environment = nothing,
+		.variables = &variables,
+		.directory = "/",
+	};
+	CLEANUP(draft_done) struct draft draft = DRAFT_INIT;
+
+	assert_true(trace_names_variable(text, strlen(text), "NAME", 4));
+	assert_true(trace_names_variable(text, strlen(text), "NAMES", 5));
+	assert_false(trace_names_variable(text, strlen(text), "NAM", 3));
+	assert_false(trace_names_variable(text, strlen(text), "ME", 2));
+	assert_true(trace_names_variable("X", 1, "X", 1));
+	assert_false(trace_names_variable("", 0, "X", 1));
+
+	note_path(&facts, "openat", "/etc/x.conf", S_IFREG | 0644);
+	event.address.family = TRACE_UNIX;
+	note(&facts, &event);
+	found[0] = (struct trace_variable){ plain, facts.paths[0] };
+	found[1] = (struct trace_variable){ secret, facts.paths[0] };
+	trace_draft_places(&draft, &subject);
+	assert_non_null(strstr(draft.text.data, "\n# Named in /etc/x.conf\n"
+						"env LOG_DIR=/var/log/x\n"));
+	assert_non_null(strstr(draft.text.data, "# API_KEY is named in"));
+	assert_null(strstr(draft.text.data, "hush"));
+	assert_non_null(strstr(draft.text.data, "\ndevice log\n"));
+	trace_facts_done(&facts);
+}
+
 /* What belongs to somebody that the jail does not know is root's there. */
 static void test_evidence(void **state UNUSED)
 {
@@ -387,6 +431,7 @@ int main(void)
 		cmocka_unit_test(test_continued),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_draft),
+		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_evidence),
 	};
 
