@@ -86,16 +86,27 @@ static bool may_name(const struct trace_fact *fact)
 	return false;
 }
 
-static void look_into(const struct trace_fact *fact, size_t limit,
-		      struct trace_variables *variables)
+/* What the service has put there since is looked at before it is opened. */
+static int open_regular(const char *path, size_t limit)
 {
-	CLEANUP_CLOSE int fd =
-		open(fact->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	CLEANUP_BUF struct buf text = BUF_INIT;
+	CLEANUP_CLOSE int fd = open(path, O_PATH | O_CLOEXEC);
+	char link[32];
 	struct stat status;
 
 	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    status.st_size > (off_t)limit || read_to_end(fd, limit, &text) < 0)
+	    status.st_size > (off_t)limit)
+		return -1;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return open(link, O_RDONLY | O_CLOEXEC);
+}
+
+static void look_into(const struct trace_fact *fact, size_t limit,
+		      struct trace_variables *variables)
+{
+	CLEANUP_CLOSE int fd = open_regular(fact->path, limit);
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	if (fd < 0 || read_to_end(fd, limit, &text) < 0)
 		return;
 	for (size_t i = 0; i < variables->count; i++) {
 		struct trace_variable *variable = &variables->variables[i];
