@@ -67,6 +67,14 @@ static int check_output(const char *output, bool may_replace, struct diag *diag)
 	return -EEXIST;
 }
 
+/* Better now than when the work is done. */
+static int try_to_write(const char *path, struct diag *diag)
+{
+	CLEANUP_OUTPUT struct output trial = OUTPUT_INIT;
+
+	return output_begin(&trial, path, diag);
+}
+
 int draft_file_begin(const char *output, const char *continued, bool force,
 		     struct draft_file *ret_file, struct diag *diag)
 {
@@ -77,6 +85,8 @@ int draft_file_begin(const char *output, const char *continued, bool force,
 	bool same = output && continued && strcmp(output, continued) == 0;
 	int r = check_output(output, force || same, diag);
 
+	if (r == 0)
+		r = try_to_write(output, diag);
 	if (r == 0 && continued)
 		r = read_file(continued, LEX_TEXT_MAX, &file.old, diag);
 	if (r < 0) {

@@ -20,7 +20,7 @@ struct draft_file {
 /*
  * Check that a recipe may be written to `output`, and read the one that is
  * continued, if any. -EINVAL without an output; -EEXIST if that is there and
- * neither continued nor forced away.
+ * neither continued nor forced away; what creating a file there gives.
  */
 int draft_file_begin(const char *output, const char *continued, bool force,
 		     struct draft_file *ret_file, struct diag *diag) MUST_CHECK;

@@ -338,6 +338,10 @@ status "no program in it" 1 "$JAILPACK" --trace -o "$TMP/x.recipe" -- /srv/nothi
 like "is told" "$STDERR" 'cannot execute /srv/nothing'
 status "no command" 1 "$JAILPACK" --trace -o "$TMP/x.recipe"
 like "is told, with an example" "$STDERR" 'the command to run is missing'
+status "nowhere to write to" 1 \
+    "$JAILPACK" --trace -o "$TMP/none/x.recipe" -- /bin/busybox touch "$TMP/ran"
+like "is told" "$STDERR" 'none/x.recipe'
+ok "before anything runs" [ ! -e "$TMP/ran" ]
 status "no output" 1 "$JAILPACK" --trace -- /bin/true
 status "a command without --" 2 "$JAILPACK" --trace -o "$TMP/x.recipe" /bin/true
 like "is told" "$STDERR" 'a command behind --'
