@@ -13,6 +13,12 @@
 #include <sys/wait.h>
 #include <time.h>
 
+/* Linux 6.6: whoever waits for an answer leaves its processor to the tracer. */
+#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS
+#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
+#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
+#endif
+
 enum {
 	PATIENCE = 5000, /* milliseconds for what the service left behind */
 	SIGNALS_UNTIL_KILL = 3,
@@ -229,6 +235,8 @@ int trace_run(struct trace_command *command, struct trace_facts *facts,
 	if (r == 0)
 		r = trace_spawn(command, &run.child, diag);
 	if (r == 0) {
+		(void)ioctl(run.child.listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+			    SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
 		watch(&run);
 		r = run.error < 0 ? diag_oom(diag)
 				  : trace_spawned(command, &run.child, diag);
