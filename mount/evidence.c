@@ -13,6 +13,8 @@ struct evidence_taking {
 	struct evidence_taking *next;
 	struct supervisor *supervisor;
 	struct errand errand;
+	struct event_timer hold;
+	struct generation *generation; /* to be held still, or NULL */
 	struct evidence_subject subject;
 	char root_hash[2 * SHA256_SIZE + 1];
 };
@@ -39,7 +41,13 @@ static int write_in_child(void *context, struct buf *text)
 	struct evidence_taking *taking = context;
 	struct diag diag = DIAG_INIT;
 	char *summary = NULL;
-	int r = evidence_write(&taking->subject, &summary, &diag);
+	int r;
+
+	/* Here, since the kernel may take its time. Without a freezer it goes
+	 * on meanwhile: better than nothing. */
+	if (taking->generation)
+		(void)generation_freeze(taking->generation, true);
+	r = evidence_write(&taking->subject, &summary, &diag);
 
 	if (r < 0)
 		buf_puts(text, diag.text ? diag.text : strerror(-r));
@@ -52,6 +60,7 @@ static void forget(struct evidence_taking *taking)
 {
 	struct evidence_taking **link = &taking->supervisor->evidence;
 
+	events_disarm(&taking->supervisor->events, &taking->hold);
 	while (*link != taking)
 		link = &(*link)->next;
 	*link = taking->next;
@@ -68,13 +77,24 @@ static void let_go(struct life *life)
 
 static void release(void *context)
 {
-	const struct evidence_taking *taking = context;
+	struct evidence_taking *taking = context;
 	struct life *life = taking->supervisor->old;
 
+	events_disarm(&taking->supervisor->events, &taking->hold);
 	while (life && life->number != taking->subject.generation)
 		life = life->next;
 	if (life && life->held)
 		let_go(life);
+}
+
+/* Clients wait for what it was answering. */
+static void held_too_long(void *context)
+{
+	const struct evidence_taking *taking = context;
+
+	log_event(&taking->supervisor->sink, taking->subject.generation,
+		  "is let go before all evidence of it is taken");
+	release(context);
 }
 
 static void over(void *context, bool success)
@@ -91,7 +111,7 @@ static void over(void *context, bool success)
 }
 
 static int start(struct supervisor *supervisor, const struct life *life,
-		 const char *moment, pid_t init_pid)
+		 const char *moment, bool alive)
 {
 	struct evidence_taking *taking = calloc(1, sizeof(*taking));
 	const struct config *config = &supervisor->image->config;
@@ -101,6 +121,7 @@ static int start(struct supervisor *supervisor, const struct life *life,
 		return -ENOMEM;
 	sha256_format(supervisor->image->layout.root_hash, taking->root_hash);
 	taking->supervisor = supervisor;
+	taking->generation = alive ? life->generation : NULL;
 	taking->subject = (struct evidence_subject){
 		.root = EVIDENCE_DIRECTORY,
 		.jail = supervisor->options->name,
@@ -113,7 +134,7 @@ static int start(struct supervisor *supervisor, const struct life *life,
 		.taken_time = time_now(),
 		.layers = layers_of(life),
 		.range_base = supervisor->state.range_base,
-		.init_pid = init_pid,
+		.init_pid = alive ? life->generation->init_pid : 0,
 		.custody = supervisor->custody,
 		.captured = captured,
 		.context = taking,
@@ -133,6 +154,12 @@ static int start(struct supervisor *supervisor, const struct life *life,
 	}
 	taking->next = supervisor->evidence;
 	supervisor->evidence = taking;
+	taking->hold = (struct event_timer){ .expired = held_too_long,
+					     .context = taking };
+	/* Without memory for a timer it is held to the end. */
+	if (alive)
+		(void)!events_arm(&supervisor->events, &taking->hold,
+				  events_now() + EVIDENCE_HOLD_US);
 	return 0;
 }
 
@@ -143,18 +170,16 @@ void evidence_take(struct supervisor *supervisor, struct life *life,
 	int r;
 
 	life->reason = reason;
-	/* Without a freezer it goes on meanwhile: better than nothing. */
-	life->held = generation_freeze(life->generation, true) == 0;
+	life->held = true;
 	diff_done(&life->seen);
 	r = diff_scan(&layers, true, &life->seen, NULL);
 	if (r == 0)
-		r = start(supervisor, life, "replaced",
-			  life->generation->init_pid);
-	if (r < 0)
-		log_event(&supervisor->sink, life->number,
-			  "no evidence could be kept: %s", strerror(-r));
-	if (r < 0 || !life->held)
-		let_go(life);
+		r = start(supervisor, life, "replaced", true);
+	if (r == 0)
+		return;
+	log_event(&supervisor->sink, life->number,
+		  "no evidence could be kept: %s", strerror(-r));
+	let_go(life);
 }
 
 void evidence_take_rest(struct supervisor *supervisor, const struct life *life)
@@ -169,7 +194,7 @@ void evidence_take_rest(struct supervisor *supervisor, const struct life *life)
 	if (r == 0)
 		r = diff_subtract(&diff, &life->seen, NULL);
 	if (r == 0 && (diff.count || diff.truncated))
-		r = start(supervisor, life, "ended", 0);
+		r = start(supervisor, life, "ended", false);
 	if (r < 0)
 		log_event(&supervisor->sink, life->number,
 			  "no evidence could be kept of its end: %s",

@@ -18,8 +18,10 @@
 struct supervisor;
 struct evidence_taking; /* one of them, under way */
 
-/* How long a generation may be held still for it. */
-enum { EVIDENCE_PATIENCE_US = 60 * 1000000 };
+enum {
+	EVIDENCE_HOLD_US = 1000000, /* how long it is held still at most */
+	EVIDENCE_PATIENCE_US = 60 * 1000000, /* and how long it may take */
+};
 
 /*
  * Take it of a generation in the supervisor's list of old ones, then tell it

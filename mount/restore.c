@@ -193,7 +193,6 @@ void restore_ready(struct supervisor *supervisor)
 	restore->count++;
 	restore->incoming = NULL;
 	end(supervisor);
-	supervisor_replace(supervisor, life, restore->reason);
 	answer = json_pack("{s:i,s:{s:o,s:o,s:o,s:o}}", "generation",
 			   (int)life->number, "milliseconds", "verify",
 			   json_milliseconds(times->verify), "start",
@@ -201,6 +200,8 @@ void restore_ready(struct supervisor *supervisor)
 			   json_milliseconds(times->ready), "total",
 			   json_milliseconds(times->total));
 	control_answer(&supervisor->control, client, answer, NULL, 0);
+	/* The client need not wait for what becomes of the old one. */
+	supervisor_replace(supervisor, life, restore->reason);
 }
 
 /* Discard what did not become ready. */

@@ -25,6 +25,9 @@ if [ "$(id -u)" != 0 ]; then
     as_root=(sudo)
 fi
 
+# Evidence of earlier demos is of no more use.
+"${as_root[@]}" rm -rf "/var/lib/jailmount/evidence/$jail"
+
 clean_up() {
     [ ! -e "/run/jailmount/$jail" ] ||
         "${as_root[@]}" "$JAILMOUNT" "$jail" --stop >/dev/null 2>&1 || :
@@ -135,7 +138,21 @@ echo "  what differs from a fresh start now:"
 show jailmount "$jail" --diff
 show jailmount "$jail" --status
 
-say "6. Stop, and nothing is left"
+say "6. What the intruder did is not forgotten"
+evidence=/var/lib/jailmount/evidence/$jail
+evidence_is_kept() {
+    "${as_root[@]}" sh -c "ls -d $evidence/*-g1-replaced" 2>/dev/null
+}
+for _ in 1 2 3 4 5 6 7 8 9 10; do
+    kept=$(evidence_is_kept) && break
+    sleep 0.5
+done
+show "${as_root[@]}" ls "$kept"
+show "${as_root[@]}" jq -r '.changes[] | .change + " " + .path' \
+    "$kept/changes.json" | head -n 8
+show jailmount "$jail" --logs --lines 4 | cut -c 1-120
+
+say "7. Stop, and nothing is left"
 show jailmount "$jail" --stop
 left=$(left_behind | sed 's/^/    /')
 if [ -n "$left" ]; then
@@ -143,9 +160,8 @@ if [ -n "$left" ]; then
     exit 1
 fi
 echo "  no process, mount, loop device, control group or state of it;"
-echo "  its log stays, in /var/log/jailmount/$jail.log, the last lines:"
-"${as_root[@]}" tail -n 3 "/var/log/jailmount/$jail.log" | cut -c 1-120 |
-    sed 's/^/    /'
+echo "  its log and the evidence stay: /var/log/jailmount/$jail.log,"
+echo "  $evidence"
 
 say "In figures, from this run"
 printf '  %-52s %s\n' \
