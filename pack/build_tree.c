@@ -89,9 +89,15 @@ int build_tree_open(const char *directory, uint32_t id, int *ret_tree,
 		r = -errno;
 	else if (id > 0)
 		r = give_to(tree, id);
-	if (r < 0)
-		return diag_errno(diag, r, "cannot open the directory %s",
-				  directory);
+	if (r < 0) {
+		(void)diag_errno(diag, r, "cannot open the directory %s",
+				 directory);
+		if (r == -EPERM)
+			diag_hint(diag, "root builds with the capability "
+					"CAP_SYS_ADMIN only; an ordinary user "
+					"needs none");
+		return r;
+	}
 	*ret_tree = steal_fd(&tree);
 	return 0;
 }

@@ -133,24 +133,29 @@ static int examine(void *context, const uint8_t sha256[SHA256_SIZE],
 	return locking_archive(examined->locking, examined->file, sha256, diag);
 }
 
-/* `item` is NULL for a source. */
+/* An archive that the recipe names. */
+struct named {
+	const struct location *at;
+	const struct recipe_item *item; /* NULL: it is a source */
+	const char *said, *file;
+};
+
 static int open_archive(const struct recipe *recipe,
 			const struct gather_options *options,
-			const struct location *at,
-			const struct recipe_item *item, const char *said,
-			const char *file, struct source **ret_source,
+			const struct named *named, struct source **ret_source,
 			struct diag *diag)
 {
+	const char *file = named->file;
 	CLEANUP_FREE char *path =
 		file[0] == '/' ? strdup(file)
 			       : format_text("%s/%s", recipe->directory, file);
 	struct examined examined = { .locking = options->locking,
 				     .file = file };
 	struct archive_options archive = { .path = path,
-					   .name = said,
+					   .name = named->said,
 					   .cache = options->cache,
 					   .context = &examined };
-	CLEANUP_FREE char *what = format_text("the archive %s", said);
+	CLEANUP_FREE char *what = format_text("the archive %s", named->said);
 	CLEANUP_BUF struct buf ignored = BUF_INIT;
 	struct source *source;
 	int r;
@@ -161,8 +166,9 @@ static int open_archive(const struct recipe *recipe,
 		archive.examine = examine;
 	r = source_open_archive(&archive, &ignored, &source, diag);
 	if (r < 0)
-		return location_wrap(diag, r, at);
-	r = gather_tell_ignored(options, at, item, what, &ignored, diag);
+		return location_wrap(diag, r, named->at);
+	r = gather_tell_ignored(options, named->at, named->item, what, &ignored,
+				diag);
 	if (r < 0)
 		source_free(source);
 	else
@@ -175,6 +181,8 @@ static int open_one(const struct recipe *recipe,
 		    const struct gather_options *options,
 		    struct source **ret_source, struct diag *diag)
 {
+	const struct named archive = { &from->at, NULL, from->said,
+				       from->argument };
 	int r;
 
 	switch (from->kind) {
@@ -186,8 +194,7 @@ static int open_one(const struct recipe *recipe,
 	case SOURCE_DEBIAN:
 		return open_debian(recipe, from, options, ret_source, diag);
 	case SOURCE_ARCHIVE:
-		return open_archive(recipe, options, &from->at, NULL,
-				    from->said, from->argument, ret_source,
+		return open_archive(recipe, options, &archive, ret_source,
 				    diag);
 	}
 	return location_error(diag, -EINVAL, &from->at, "unknown source");
@@ -197,7 +204,7 @@ static int open_one(const struct recipe *recipe,
 static int keep(struct source ***sources, size_t *count, struct source *source,
 		struct diag *diag)
 {
-	if (array_grow(sources, *count, sizeof(source)) < 0) {
+	if (array_grow(sources, *count, sizeof(struct source *)) < 0) {
 		source_free(source);
 		return diag_oom(diag);
 	}
@@ -215,11 +222,14 @@ static int open_archives(const struct recipe *recipe,
 
 	for (size_t i = 0; r == 0 && i < recipe->item_count; i++) {
 		const struct recipe_item *item = &recipe->items[i];
+		const struct named archive = { &item->at, item,
+					       item->names ? item->names[0]
+							   : NULL,
+					       item->target };
 		struct source *source = NULL;
 
 		if (item->kind == ITEM_ARCHIVE)
-			r = open_archive(recipe, options, &item->at, item,
-					 item->names[0], item->target, &source,
+			r = open_archive(recipe, options, &archive, &source,
 					 diag);
 		else if (item->kind == ITEM_BUILD)
 			r = builder_run(&builder, item, &source, diag);

@@ -4,8 +4,10 @@
 # and served.
 #
 #   pack_recipe PATH [OPTION...]   packs it as $TMP/NAME.sqfs
-#   serve NAME PORT:JAILPORT...    runs that image as the jail $(jail NAME), its
-#                                  ports at 127.0.0.1, and stops it at the end
+#   serve NAME [ADDRESS:]PORT:JAILPORT...
+#                                  runs that image as the jail $(jail NAME), its
+#                                  ports at 127.0.0.1 unless an address is
+#                                  given, and stops it at the end
 #   restore NAME
 #   finish NAME                    stops it, and looks at what its log says
 #   answers TEXT COMMAND REGEX     what the command prints matches
@@ -24,7 +26,8 @@ serve() {
     local name=$1 maps=() map
     shift
     for map in "$@"; do
-        maps+=(--listen "127.0.0.1:$map")
+        [[ $map == *:*:* ]] || map=127.0.0.1:$map
+        maps+=(--listen "$map")
     done
     stop_later "$(jail "$name")"
     ok "$name runs" "$JAILMOUNT" "$TMP/$name.sqfs" --run -d \
