@@ -22,6 +22,7 @@ void diff_done(struct diff *diff)
 		config_done(&side->config);
 		json_decref(side->contract);
 		squash_reader_close(side->reader);
+		free(side->package_changed);
 	}
 	for (size_t i = 0; i < diff->file_count; i++)
 		file_done(&diff->files[i]);

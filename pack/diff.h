@@ -32,6 +32,7 @@ struct diff_side {
 	json_t *contract;
 	struct squash_reader *reader;
 	uint64_t files, bytes;
+	bool *package_changed; /* by the package's index in the bill */
 };
 
 /* A package; NULL where it is not there. */

@@ -1,85 +1,95 @@
 /* Which packages differ, and what takes more or less than before. */
-#include "lib/path.h"
 #include "pack/diff.h"
 
 #include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
-static bool same_name(const struct bill_package *a,
-		      const struct bill_package *b)
+static int compare_packages(const struct bill_package *a,
+			    const struct bill_package *b)
 {
-	return strcmp(a->name, b->name) == 0 &&
-	       strcmp(a->architecture, b->architecture) == 0;
+	int order = strcmp(a->name, b->name);
+
+	return order ? order : strcmp(a->architecture, b->architecture);
 }
 
-static const struct bill_package *find_package(const struct bill *bill,
-					       const struct bill_package *like)
+static int compare_sorted(const void *a, const void *b)
 {
-	for (size_t i = 0; i < bill->package_count; i++) {
-		if (same_name(&bill->packages[i], like))
-			return &bill->packages[i];
-	}
-	return NULL;
+	const struct bill_package *x = *(const struct bill_package *const *)a;
+	const struct bill_package *y = *(const struct bill_package *const *)b;
+	int order = compare_packages(x, y);
+
+	return order ? order : strcmp(x->version, y->version);
 }
 
-static int add_package(struct diff *diff, enum diff_kind kind,
-		       const struct bill_package *old,
+/* The packages of an image by name; NULL when memory runs out. */
+static const struct bill_package **sort_packages(const struct bill *bill)
+{
+	const struct bill_package **sorted =
+		calloc(bill->package_count + 1, sizeof(*sorted));
+
+	if (!sorted)
+		return NULL;
+	for (size_t i = 0; i < bill->package_count; i++)
+		sorted[i] = &bill->packages[i];
+	if (bill->package_count)
+		qsort(sorted, bill->package_count, sizeof(*sorted),
+		      compare_sorted);
+	return sorted;
+}
+
+static void mark(struct diff_side *side, const struct bill_package *package)
+{
+	if (package)
+		side->package_changed[package - side->bill.packages] = true;
+}
+
+static int add_package(struct diff *diff, const struct bill_package *old,
 		       const struct bill_package *new)
 {
+	if (old && new &&strcmp(old->version, new->version) == 0)
+		return 0;
 	if (array_grow(&diff->packages, diff->package_count,
 		       sizeof(*diff->packages)) < 0)
 		return -ENOMEM;
-	diff->packages[diff->package_count++] =
-		(struct diff_package){ kind, old, new };
+	diff->packages[diff->package_count++] = (struct diff_package){
+		.kind = !old   ? DIFF_ADDED
+			: !new ? DIFF_REMOVED
+			       : DIFF_CHANGED,
+		.old = old,
+		.new = new,
+	};
+	mark(&diff->sides[0], old);
+	mark(&diff->sides[1], new);
 	return 0;
-}
-
-static int compare_packages(const void *a, const void *b)
-{
-	const struct diff_package *x = a, *y = b;
-	const struct bill_package *one = x->old ? x->old : x->new;
-	const struct bill_package *other = y->old ? y->old : y->new;
-	int order = strcmp(one->name, other->name);
-
-	return order ? order : strcmp(one->architecture, other->architecture);
 }
 
 int diff_packages(struct diff *diff)
 {
-	const struct bill *old = &diff->sides[0].bill;
-	const struct bill *new = &diff->sides[1].bill;
-	int r = 0;
+	CLEANUP_FREE const struct bill_package **old =
+		sort_packages(&diff->sides[0].bill);
+	CLEANUP_FREE const struct bill_package **new =
+		sort_packages(&diff->sides[1].bill);
+	size_t i = 0, j = 0;
+	int r = old && new ? 0 : -ENOMEM;
 
-	for (size_t i = 0; r == 0 && i < old->package_count; i++) {
-		const struct bill_package *before = &old->packages[i];
-		const struct bill_package *after = find_package(new, before);
+	for (int side = 0; side < 2; side++) {
+		diff->sides[side].package_changed = calloc(
+			diff->sides[side].bill.package_count + 1, sizeof(bool));
+		if (!diff->sides[side].package_changed)
+			r = -ENOMEM;
+	}
+	while (r == 0 && (old[i] || new[j])) {
+		int order = !old[i]   ? 1
+			    : !new[j] ? -1
+				      : compare_packages(old[i], new[j]);
 
-		if (!after)
-			r = add_package(diff, DIFF_REMOVED, before, NULL);
-		else if (strcmp(before->version, after->version) != 0)
-			r = add_package(diff, DIFF_CHANGED, before, after);
+		r = add_package(diff, order <= 0 ? old[i] : NULL,
+				order >= 0 ? new[j] : NULL);
+		i += order <= 0;
+		j += order >= 0;
 	}
-	for (size_t i = 0; r == 0 && i < new->package_count; i++) {
-		if (!find_package(old, &new->packages[i]))
-			r = add_package(diff, DIFF_ADDED, NULL,
-					&new->packages[i]);
-	}
-	if (r == 0 && diff->package_count)
-		qsort(diff->packages, diff->package_count,
-		      sizeof(*diff->packages), compare_packages);
 	return r;
-}
-
-static bool is_listed(const struct diff *diff,
-		      const struct bill_package *package)
-{
-	for (size_t i = 0; i < diff->package_count; i++) {
-		if (diff->packages[i].old == package ||
-		    diff->packages[i].new == package)
-			return true;
-	}
-	return false;
 }
 
 bool diff_package_is_same(const struct diff *diff, const struct bill_file *old,
@@ -87,11 +97,9 @@ bool diff_package_is_same(const struct diff *diff, const struct bill_file *old,
 {
 	const struct bill_file *files[] = { old, new };
 
-	for (int i = 0; i < 2; i++) {
-		const struct bill *bill = &diff->sides[i].bill;
-
-		if (files[i] && files[i]->package != BILL_NO_PACKAGE &&
-		    is_listed(diff, &bill->packages[files[i]->package]))
+	for (int side = 0; side < 2; side++) {
+		if (files[side] && files[side]->package != BILL_NO_PACKAGE &&
+		    diff->sides[side].package_changed[files[side]->package])
 			return false;
 	}
 	return true;
@@ -107,31 +115,23 @@ static char *top_directory(const char *path)
 	return slash ? strndup(path, (size_t)(slash - path)) : strdup("/");
 }
 
+/* One name may be added several times. */
 static int add_size(struct diff *diff, int side, const char *name,
 		    bool is_package, uint64_t bytes)
 {
-	struct diff_size *size = NULL;
+	struct diff_size size = {
+		.name = strdup(name),
+		.is_package = is_package,
+		.old = side == 0 ? bytes : 0,
+		.new = side == 1 ? bytes : 0,
+	};
 
-	for (size_t i = 0; !size && i < diff->size_count; i++) {
-		if (diff->sizes[i].is_package == is_package &&
-		    strcmp(diff->sizes[i].name, name) == 0)
-			size = &diff->sizes[i];
+	if (!size.name || array_grow(&diff->sizes, diff->size_count,
+				     sizeof(*diff->sizes)) < 0) {
+		free(size.name);
+		return -ENOMEM;
 	}
-	if (!size) {
-		struct diff_size fresh = { strdup(name), is_package, 0, 0 };
-
-		if (!fresh.name || array_grow(&diff->sizes, diff->size_count,
-					      sizeof(*diff->sizes)) < 0) {
-			free(fresh.name);
-			return -ENOMEM;
-		}
-		size = &diff->sizes[diff->size_count++];
-		*size = fresh;
-	}
-	if (side == 0)
-		size->old += bytes;
-	else
-		size->new += bytes;
+	diff->sizes[diff->size_count++] = size;
 	return 0;
 }
 
@@ -162,6 +162,41 @@ static int add_sizes(struct diff *diff, int side)
 	return r;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	const struct diff_size *x = a, *y = b;
+
+	if (x->is_package != y->is_package)
+		return x->is_package ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+/* One for each name, of those that differ. */
+static void merge_sizes(struct diff *diff)
+{
+	size_t kept = 0;
+
+	if (diff->size_count)
+		qsort(diff->sizes, diff->size_count, sizeof(*diff->sizes),
+		      compare_names);
+	for (size_t i = 0, next; i < diff->size_count; i = next) {
+		struct diff_size sum = diff->sizes[i];
+
+		for (next = i + 1; next < diff->size_count &&
+				   compare_names(&sum, &diff->sizes[next]) == 0;
+		     next++) {
+			sum.old += diff->sizes[next].old;
+			sum.new += diff->sizes[next].new;
+			free(diff->sizes[next].name);
+		}
+		if (sum.old == sum.new)
+			free(sum.name);
+		else
+			diff->sizes[kept++] = sum;
+	}
+	diff->size_count = kept;
+}
+
 static uint64_t change_of(const struct diff_size *size)
 {
 	return size->old > size->new ? size->old - size->new
@@ -170,33 +205,24 @@ static uint64_t change_of(const struct diff_size *size)
 
 static int compare_sizes(const void *a, const void *b)
 {
-	const struct diff_size *x = a, *y = b;
-	uint64_t one = change_of(x), other = change_of(y);
+	uint64_t one = change_of(a), other = change_of(b);
 
 	if (one != other)
 		return one > other ? -1 : 1;
-	if (x->is_package != y->is_package)
-		return x->is_package ? -1 : 1;
-	return strcmp(x->name, y->name);
+	return compare_names(a, b);
 }
 
 int diff_sizes(struct diff *diff)
 {
-	size_t kept = 0;
 	int r = add_sizes(diff, 0);
 
 	if (r == 0)
 		r = add_sizes(diff, 1);
 	if (r < 0)
 		return r;
-	for (size_t i = 0; i < diff->size_count; i++) {
-		if (diff->sizes[i].old == diff->sizes[i].new)
-			free(diff->sizes[i].name);
-		else
-			diff->sizes[kept++] = diff->sizes[i];
-	}
-	diff->size_count = kept;
-	if (kept)
-		qsort(diff->sizes, kept, sizeof(*diff->sizes), compare_sizes);
+	merge_sizes(diff);
+	if (diff->size_count)
+		qsort(diff->sizes, diff->size_count, sizeof(*diff->sizes),
+		      compare_sizes);
 	return 0;
 }

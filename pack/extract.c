@@ -47,8 +47,8 @@ static void extraction_done(struct extraction *extraction)
 		free(extraction->directories[i].file.path);
 	free(extraction->directories);
 	strv_free(extraction->wanted);
-	strv_free(extraction->result.devices);
-	strv_free(extraction->result.set_ids);
+	string_list_done(&extraction->result.devices);
+	string_list_done(&extraction->result.set_ids);
 	free(extraction->above_path);
 	free(extraction->name);
 	free(extraction->temporary);
@@ -191,16 +191,19 @@ static int make_directory(struct extraction *extraction, int parent,
 static int leave_out(struct extraction *extraction,
 		     const struct bill_file *file)
 {
+	struct extract_result *result = &extraction->result;
+
 	if (extraction->options->privileges)
 		return 0;
 	if (S_ISCHR(file->mode) || S_ISBLK(file->mode))
-		return strv_append(&extraction->result.devices, file->path) < 0
+		return string_list_take(&result->devices, strdup(file->path)) <
+				       0
 			       ? -ENOMEM
 			       : 1;
 	if (file->uid != geteuid() || file->gid != getegid())
-		extraction->result.owners = true;
+		result->owners = true;
 	if (file->mode & (S_ISUID | S_ISGID))
-		return strv_append(&extraction->result.set_ids, file->path);
+		return string_list_take(&result->set_ids, strdup(file->path));
 	return 0;
 }
 

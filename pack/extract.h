@@ -14,6 +14,7 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "pack/question.h"
+#include "pack/string_list.h"
 
 #include <stdbool.h>
 
@@ -39,8 +40,9 @@ int extract_image(const struct subject *subject,
 /* What came of it. */
 struct extract_result {
 	uint64_t files, bytes;
-	char **devices, **set_ids; /* left out; NULL-terminated or NULL */
-	bool owners;		   /* left out */
+	/* Left out. */
+	struct string_list devices, set_ids;
+	bool owners;
 };
 
 /* extract_show.c. 0 or -ENOMEM. */

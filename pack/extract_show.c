@@ -5,11 +5,12 @@
 #include <inttypes.h>
 #include <jansson.h>
 
-static void show_left_out(struct buf *text, const char *what, char *const *list)
+static void show_left_out(struct buf *text, const char *what,
+			  const struct string_list *list)
 {
-	for (; list && *list; list++) {
+	for (size_t i = 0; i < list->count; i++) {
 		buf_printf(text, "left out: %s ", what);
-		printable_puts(text, *list);
+		printable_puts(text, list->strings[i]);
 		buf_putc(text, '\n');
 	}
 }
@@ -23,21 +24,21 @@ static void show(const char *directory, const struct extract_result *result,
 	buf_puts(text, ", ");
 	show_size(text, result->bytes);
 	buf_putc(text, '\n');
-	show_left_out(text, "the device", result->devices);
-	show_left_out(text, "the set-id bits of", result->set_ids);
+	show_left_out(text, "the device", &result->devices);
+	show_left_out(text, "the set-id bits of", &result->set_ids);
 	if (result->owners)
 		buf_puts(text, "left out: owners\n");
 }
 
-static json_t *paths_json(char *const *paths)
+static json_t *paths_json(const struct string_list *paths)
 {
 	json_t *list = json_array();
 	int r = list ? 0 : -1;
 
-	for (; r == 0 && paths && *paths; paths++) {
+	for (size_t i = 0; r == 0 && i < paths->count; i++) {
 		CLEANUP_BUF struct buf path = BUF_INIT;
 
-		printable_puts(&path, *paths);
+		printable_puts(&path, paths->strings[i]);
 		r = buf_check(&path);
 		if (r == 0)
 			r = json_array_append_new(list, json_string(path.data));
@@ -62,8 +63,8 @@ static int show_json(const char *directory, const struct extract_result *result,
 	object = json_pack("{s:s,s:I,s:I,s:{s:o,s:o,s:b}}", "directory",
 			   shown.data, "files", (json_int_t)result->files,
 			   "bytes", (json_int_t)result->bytes, "left_out",
-			   "devices", paths_json(result->devices), "set_id",
-			   paths_json(result->set_ids), "owners",
+			   "devices", paths_json(&result->devices), "set_id",
+			   paths_json(&result->set_ids), "owners",
 			   result->owners);
 	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	json_decref(object);

@@ -4,15 +4,16 @@
 #include "pack/debian_offers.h"
 #include "pack/debian_version.h"
 #include "pack/question.h"
+#include "pack/string_list.h"
 
 #include <errno.h>
 #include <string.h>
 
 /* What is offered in one suite. */
 struct suite {
-	const char *name;   /* NULL: the host's sources; a bill owns it */
-	char **names;	    /* of packages to ask for; NULL-terminated */
-	char *architecture; /* that goes without saying in the answer */
+	const char *name;	  /* NULL: the host's sources; a bill owns it */
+	struct string_list names; /* of packages to ask for */
+	char *architecture;	  /* that goes without saying in the answer */
 	struct apt_offers offers;
 };
 
@@ -31,7 +32,7 @@ static void question_done(struct question *question)
 		free(question->images[i].packages);
 	}
 	for (size_t i = 0; i < question->suite_count; i++) {
-		strv_free(question->suites[i].names);
+		string_list_done(&question->suites[i].names);
 		free(question->suites[i].architecture);
 		apt_offers_done(&question->suites[i].offers);
 	}
@@ -89,7 +90,8 @@ static int ask_for(struct question *question,
 	    (suite_name && apt_check_suite(suite_name, NULL) < 0))
 		return 0;
 	suite = find_suite(question, suite_name);
-	return suite ? strv_append(&suite->names, name) : -ENOMEM;
+	return suite ? string_list_take(&suite->names, steal_ptr(&name))
+		     : -ENOMEM;
 }
 
 static int compare_packages(const void *a, const void *b)
@@ -141,16 +143,16 @@ static int get_offers(const struct question *question, struct suite *suite,
 	const struct debian_options debian = {
 		.suite = suite->name,
 		.cache = options->cache,
-		.names = suite->names,
+		.names = suite->names.strings,
 		.refresh = options->refresh,
 		.progress = options->progress,
 		.warn = options->warn,
 		.context = options->context,
 	};
 
-	return suite->names ? debian_offers(&debian, &suite->offers,
-					    &suite->architecture, diag)
-			    : 0;
+	return suite->names.count ? debian_offers(&debian, &suite->offers,
+						  &suite->architecture, diag)
+				  : 0;
 }
 
 /* --- What comes of it --- */
