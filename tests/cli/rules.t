@@ -230,6 +230,34 @@ like "a computed import is told" "$warnings" \
     '/srv/serve.py:3 imports a module whose name it computes'
 because "what the recipe brings is looked through" plug \
     /usr/lib/python3.11/zipfile.py 'imported by /srv/plugins/one.py:1'
+site=venv/srv/venv/lib/python3.11/site-packages
+mkdir -p venv/srv/venv/bin "$site/tool" venv/srv/beside
+ln -s /usr/bin/python3 venv/srv/venv/bin/python3
+printf 'home = /usr/bin\n' >venv/srv/venv/pyvenv.cfg
+printf '#!/srv/venv/bin/python3\nfrom tool import main\nimport far\n' \
+    >venv/srv/venv/bin/serve
+chmod 755 venv/srv/venv/bin/serve
+: >"$site/tool/__init__.py"
+printf 'from .inner import x\n' >"$site/tool/main.py"
+: >"$site/tool/inner.py"
+: >"$site/tool/unused.py"
+printf '# a path\n/srv/beside\nimport os\n' >"$site/beside.pth"
+: >venv/srv/beside/far.py
+packs venv <<'END'
+name venv
+source tree venv
+source debian
+fetch python3
+run /srv/venv/bin/serve
+END
+because "a virtual environment's module" venv \
+    /srv/venv/lib/python3.11/site-packages/tool/inner.py \
+    'imported by .*/tool/main.py:1.*imported by /srv/venv/bin/serve:2'
+because "what makes it one" venv /srv/venv/pyvenv.cfg 'virtual environment'
+because "a directory that a .pth names" venv /srv/beside/far.py \
+    'imported by /srv/venv/bin/serve:3'
+like "and the file that names it" "$list" 'site-packages/beside.pth'
+unlike "what nobody imports is not there" "$list" 'unused.py'
 recipe lacking >/dev/null <<'END'
 name lacking
 source debian

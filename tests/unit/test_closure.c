@@ -9,7 +9,8 @@
  * pack/environment_names.o pack/gconv_modules.o pack/ini.o pack/named_lines.o
  * pack/nsswitch.o pack/openssl_config.o pack/pam_stack.o pack/program_text.o
  * pack/recipe_rules.o pack/closure_languages.o pack/closure_walk.o
- * pack/closure_python.o pack/closure_perl.o pack/closure_php.o
+ * pack/closure_python.o pack/closure_python_path.o
+ * pack/closure_python_find.o pack/closure_perl.o pack/closure_php.o
  * pack/python_imports.o pack/python_lines.o pack/python_modules.o
  * pack/perl_uses.o pack/perl_modules.o pack/php_includes.o */
 /* links: pack/gather.o pack/gather_items.o pack/gather_copy.o
