@@ -26,6 +26,7 @@ static const struct {
 	{ "libselinux.so.1", true, NULL },
 	{ "libkrb5support.so.0", true, NULL },
 	{ "nginx", true, NULL }, /* load_module */
+	{ "_ctypes.*", false, "libraries that a module asks ctypes for" },
 	{ "libp11-kit.so.0", false, "PKCS#11 modules, in pkcs11/" },
 	{ "libgnutls.so.30", false, "PKCS#11 modules through p11-kit" },
 	{ "liblua5.3.so.0", false, "Lua's C modules, in lua/5.3/" },
