@@ -15,29 +15,33 @@ static bool is_any(const char *path, const char *const *patterns)
 	return false;
 }
 
-/* What jailpack makes itself, what is the kernel's, and what is of the
- * moment. */
+/* What jailpack makes itself, what is the kernel's, what the C library looks
+ * into before it does without. */
 static bool is_of_the_host(const char *path)
 {
-	static const char *const patterns[] = { "/",
-						"/dev",
-						"/dev/**",
-						"/proc",
-						"/proc/**",
-						"/sys",
-						"/sys/**",
-						"/etc/passwd",
-						"/etc/group",
-						"/etc/shadow",
-						"/etc/gshadow",
-						"/etc/hosts",
-						"/etc/hostname",
-						"/etc/resolv.conf",
-						"/etc/ld.so.cache",
-						"/etc/ld.so.preload",
-						"/etc/mtab",
-						"/etc/nsswitch.conf",
-						NULL };
+	static const char *const patterns[] = {
+		"/",
+		"/dev",
+		"/dev/**",
+		"/proc",
+		"/proc/**",
+		"/sys",
+		"/sys/**",
+		"/etc/passwd",
+		"/etc/group",
+		"/etc/shadow",
+		"/etc/gshadow",
+		"/etc/hosts",
+		"/etc/hostname",
+		"/etc/resolv.conf",
+		"/etc/ld.so.cache",
+		"/etc/ld.so.preload",
+		"/etc/mtab",
+		"/etc/nsswitch.conf",
+		"/usr/share/locale/locale.alias",
+		"/usr/lib/*/gconv/gconv-modules.cache",
+		NULL,
+	};
 
 	return is_any(path, patterns);
 }
