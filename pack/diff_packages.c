@@ -25,16 +25,16 @@ static int compare_sorted(const void *a, const void *b)
 /* The packages of an image by name; NULL when memory runs out. */
 static const struct bill_package **sort_packages(const struct bill *bill)
 {
-	const struct bill_package **sorted =
-		calloc(bill->package_count + 1, sizeof(*sorted));
+	const struct bill_package **sorted = calloc(
+		bill->package_count + 1, sizeof(const struct bill_package *));
 
 	if (!sorted)
 		return NULL;
 	for (size_t i = 0; i < bill->package_count; i++)
 		sorted[i] = &bill->packages[i];
 	if (bill->package_count)
-		qsort(sorted, bill->package_count, sizeof(*sorted),
-		      compare_sorted);
+		qsort(sorted, bill->package_count,
+		      sizeof(const struct bill_package *), compare_sorted);
 	return sorted;
 }
 
