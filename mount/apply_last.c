@@ -35,9 +35,12 @@ static int do_no_new_privs(struct last_state *state UNUSED, struct diag *diag)
 	return 0;
 }
 
-static int do_landlock(struct last_state *state UNUSED, struct diag *diag)
+static int do_landlock(struct last_state *state, struct diag *diag)
 {
-	return landlock_refuse_connect(diag);
+	bool sealed = state->plan->config->network == CONFIG_NETWORK_SEALED;
+
+	return landlock_build(sealed ? LANDLOCK_NO_CALLS : LANDLOCK_NO_ABSTRACT,
+			      diag);
 }
 
 static int do_seccomp(struct last_state *state, struct diag *diag)

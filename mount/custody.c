@@ -31,7 +31,7 @@ static int explain(const struct listen_mapping *mapping, int error,
 }
 
 int custody_new(const struct listen_table *table, const struct peers *peers,
-		struct events *events, struct custody **ret_custody,
+		bool open, struct events *events, struct custody **ret_custody,
 		struct diag *diag)
 {
 	struct custody *custody = calloc(1, sizeof(*custody));
@@ -40,6 +40,7 @@ int custody_new(const struct listen_table *table, const struct peers *peers,
 	if (!custody)
 		return diag_oom(diag);
 	custody->table = table;
+	custody->open = open;
 	custody->calls.peers = peers;
 	custody->calls.events = events;
 	for (size_t i = 0; i < table->count; i++) {
@@ -169,6 +170,9 @@ static int answer_bind(struct custody *custody, int notify_fd,
 	listen_table_decide(custody->table, &request, &answer);
 	switch (answer.verdict) {
 	case BIND_REFUSE:
+		if (custody->open && (request.address.port == 0 ||
+				      request.address.port >= IPPORT_RESERVED))
+			return bind_inside(notify_fd, caller);
 		record_refusal(custody, generation, caller, &request.address);
 		report->event = CUSTODY_REFUSED;
 		return caller_finish(notify_fd, caller, -EACCES);
@@ -204,7 +208,7 @@ static int answer_listen(struct custody *custody, int notify_fd,
 	/* In the jail's own network it may; done here, since another socket
 	 * could lie under the descriptor by the time the kernel looks. What is
 	 * left of a call to a peer would listen on the host. */
-	if (!socket && socket_is_of_host(caller->socket))
+	if (!socket && !custody->open && socket_is_of_host(caller->socket))
 		return caller_finish(notify_fd, caller, -EACCES);
 	if (!socket)
 		return caller_finish(

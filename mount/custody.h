@@ -63,6 +63,8 @@ struct custody_refusal {
 };
 
 struct custody {
+	bool open; /* the jail is in the host's network: what the table does
+		      not name is the kernel's business */
 	struct calls calls;
 	const struct listen_table *table; /* not owned, outlives this */
 	struct custody_socket *sockets;
@@ -78,7 +80,7 @@ struct custody {
  * The names of the ports that are not free are in the diagnostic.
  */
 int custody_new(const struct listen_table *table, const struct peers *peers,
-		struct events *events, struct custody **ret_custody,
+		bool open, struct events *events, struct custody **ret_custody,
 		struct diag *diag) MUST_CHECK;
 void custody_free(struct custody *custody);
 

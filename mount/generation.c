@@ -86,6 +86,8 @@ static int clone_init(struct generation *generation,
 	};
 	long pid;
 
+	if (generation->host->plan->config->network == CONFIG_NETWORK_HOST)
+		arguments.flags &= ~(uint64_t)CLONE_NEWNET;
 	if (group >= 0) {
 		arguments.flags |= CLONE_INTO_CGROUP;
 		arguments.cgroup = (uint64_t)(unsigned int)group;

@@ -7,25 +7,38 @@
 struct ruleset {
 	uint64_t handled_access_fs;
 	uint64_t handled_access_net;
+	uint64_t scoped;
 };
 
 enum {
 	FLAG_VERSION = 1 << 0,	 /* LANDLOCK_CREATE_RULESET_VERSION */
 	ACCESS_CONNECT = 1 << 1, /* LANDLOCK_ACCESS_NET_CONNECT_TCP */
-	ABI_WITH_NETWORK = 4,
+	SCOPE_ABSTRACT = 1 << 0, /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET */
 };
 
-int landlock_refuse_connect(struct diag *diag)
+/* What each wall needs; what is handled and allowed by no rule is refused. */
+static const struct {
+	long version;
+	size_t size; /* of the ruleset, as that version knows it */
+	struct ruleset ruleset;
+} walls[] = {
+	[LANDLOCK_NO_CALLS] = { 4,
+				offsetof(struct ruleset, scoped),
+				{ .handled_access_net = ACCESS_CONNECT } },
+	[LANDLOCK_NO_ABSTRACT] = { 6,
+				   sizeof(struct ruleset),
+				   { .scoped = SCOPE_ABSTRACT } },
+};
+
+int landlock_build(enum landlock_wall wall, struct diag *diag)
 {
-	/* What is handled and allowed by no rule is refused. */
-	struct ruleset ruleset = { .handled_access_net = ACCESS_CONNECT };
 	CLEANUP_CLOSE int fd = -1;
 
 	if (syscall(SYS_landlock_create_ruleset, NULL, 0, FLAG_VERSION) <
-	    ABI_WITH_NETWORK)
+	    walls[wall].version)
 		return 0;
-	fd = (int)syscall(SYS_landlock_create_ruleset, &ruleset,
-			  sizeof(ruleset), 0);
+	fd = (int)syscall(SYS_landlock_create_ruleset, &walls[wall].ruleset,
+			  walls[wall].size, 0);
 	if (fd < 0)
 		return diag_errno(diag, -errno,
 				  "cannot make a Landlock ruleset");

@@ -1,10 +1,13 @@
 /*
- * Landlock, as a second wall: no process of the jail may connect a TCP
+ * Landlock, as a second wall: no process of a sealed jail may connect a TCP
  * socket, whichever network namespace the socket belongs to. (The first wall
- * is one_way.h; this one keeps even the first segment from leaving.)
+ * is one_way.h; this one keeps even the first segment from leaving.) And no
+ * process of a jail in the host's network may connect to the abstract sockets
+ * of the host, which belong to that network, too.
  *
- * Linux 6.7 (Landlock ABI 4) and later; where it is missing the first wall
- * stands alone. Source: Documentation/userspace-api/landlock.rst.
+ * Linux 6.7 (Landlock ABI 4) and 6.12 (ABI 6) and later; where the first is
+ * missing the first wall stands alone, where the second is, nothing does.
+ * Source: Documentation/userspace-api/landlock.rst.
  */
 #ifndef JAILMOUNT_LANDLOCK_H
 #define JAILMOUNT_LANDLOCK_H
@@ -12,10 +15,15 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 
+enum landlock_wall {
+	LANDLOCK_NO_CALLS,    /* connect(2) of TCP */
+	LANDLOCK_NO_ABSTRACT, /* abstract sockets of others */
+};
+
 /*
  * Restrict the calling thread and what it will fork and execute, for good.
  * Needs no_new_privs. 0 also where the kernel has no such Landlock.
  */
-int landlock_refuse_connect(struct diag *diag) MUST_CHECK;
+int landlock_build(enum landlock_wall wall, struct diag *diag) MUST_CHECK;
 
 #endif

@@ -111,9 +111,11 @@ static int explain_start(void *context, struct generation *generation)
 
 static bool is_custodys(const struct life *life, const struct caller *caller)
 {
+	const struct config *config = life->setting->plan->config;
+
 	return caller->number == SYS_bind || caller->number == SYS_listen ||
-	       (caller->number == SYS_connect &&
-		life->setting->plan->config->connect_count);
+	       (caller->number == SYS_connect && config->connect_count &&
+		config->network == CONFIG_NETWORK_SEALED);
 }
 
 static int answer(struct life *life, struct custody_report *report)

@@ -86,11 +86,15 @@ static void describe_places(const struct plan *plan,
 	buf_puts(text, "; nosuid,nodev,noexec, owners mapped");
 }
 
-static void describe_private(const struct plan *plan UNUSED,
+static void describe_private(const struct plan *plan,
 			     const struct step *step UNUSED, struct buf *text)
 {
-	buf_puts(text, "new mount, pid, ipc, uts and network namespaces; "
-		       "no mount event leaves or enters");
+	buf_printf(text,
+		   "new mount, pid, ipc, %s namespaces; no mount event leaves "
+		   "or enters",
+		   plan->config->network == CONFIG_NETWORK_HOST
+			   ? "and uts, but not network,"
+			   : "uts and network");
 }
 
 static void describe_root(const struct plan *plan UNUSED,
@@ -161,10 +165,12 @@ static void describe_enter(const struct plan *plan UNUSED,
 	buf_puts(text, "which owns none of the others; no further ones");
 }
 
-static void describe_landlock(const struct plan *plan UNUSED,
+static void describe_landlock(const struct plan *plan,
 			      const struct step *step UNUSED, struct buf *text)
 {
-	buf_puts(text, "no TCP connection begins here");
+	buf_puts(text, plan->config->network == CONFIG_NETWORK_SEALED
+			       ? "no TCP connection begins here"
+			       : "no abstract sockets of the host's");
 }
 
 static void describe_seccomp(const struct plan *plan,

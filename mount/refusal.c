@@ -30,8 +30,6 @@ static void services(const struct config *config, struct buf *wishes)
 
 static void network(const struct config *config, struct buf *wishes)
 {
-	if (config->network == CONFIG_NETWORK_HOST)
-		wish(wishes, "network host", NULL);
 	if (config->network == CONFIG_NETWORK_OWN)
 		wish(wishes, "network own", config->addresses[0]);
 }

@@ -94,7 +94,7 @@ int seccomp_judge(const struct config *config,
 	}
 	if (add_allowed(config, verdicts, diag) < 0)
 		return -EINVAL;
-	if (config->connect_count)
+	if (config->connect_count && config->network == CONFIG_NETWORK_SEALED)
 		verdicts[__NR_connect] = SECCOMP_CUSTODY;
 	/* Last: no recipe can do without this one. */
 	if (writes_on_host(config))

@@ -135,6 +135,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 				  &supervisor->peers, diag);
 	if (r == 0)
 		r = custody_new(&supervisor->listens, &supervisor->peers,
+				supervisor->image->config.network ==
+					CONFIG_NETWORK_HOST,
 				&supervisor->events, &supervisor->custody,
 				diag);
 	if (r == 0)

@@ -264,8 +264,6 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config.share_count = 1;
 	refuses(&config, true, ": share /data");
 	config = sample();
-	config.network = CONFIG_NETWORK_HOST;
-	refuses(&config, false, ": network host");
 	config.network = CONFIG_NETWORK_OWN;
 	config.addresses = addresses;
 	refuses(&config, false, ": network own 10.0.0.7/24");
