@@ -8,7 +8,7 @@
 #                                  runs that image as the jail $(jail NAME), its
 #                                  ports at 127.0.0.1 unless an address is
 #                                  given, and stops it at the end
-#   restore NAME
+#   restore NAME                   once, and until only the new one serves
 #   finish NAME                    stops it, and looks at what its log says
 #   answers TEXT COMMAND REGEX     what the command prints matches
 
@@ -34,8 +34,13 @@ serve() {
         --name "$(jail "$name")" "${maps[@]}"
 }
 
+# The first generation takes connections until it has ended.
 restore() {
+    local log
+    log=/var/log/jailmount/$(jail "$1").log
     ok "$1 is restored" "$JAILMOUNT" "$(jail "$1")" --restore
+    ok "$1: the generation before has ended" \
+        wait_until 40 grep -q '#1 jailmount: ended with' "$log"
 }
 
 finish() {
