@@ -47,10 +47,10 @@ enum rule_action {
 	RULE_NGINX,	  /* lines of nginx's configuration */
 	RULE_NOTED,	  /* what the note names */
 	RULE_NOTED_ASKED, /* the same, only with `closure with NAME` */
-	RULE_PYTHON,	 /* the modules of scripts that are run by what is
-			    called so */
-	RULE_PERL,	 /* likewise */
-	RULE_PHP,	 /* likewise, and extensions */
+	RULE_PYTHON,	  /* the modules of scripts that are run by what is
+			     called so */
+	RULE_PERL,	  /* likewise */
+	RULE_PHP,	  /* likewise, and extensions */
 };
 
 struct rule {
