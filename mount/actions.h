@@ -22,6 +22,8 @@ int action_status(const struct options *options, int *ret_status,
 		  struct diag *diag) MUST_CHECK;
 int action_restore(const struct options *options, int *ret_status,
 		   struct diag *diag) MUST_CHECK;
+int action_drill(const struct options *options, int *ret_status,
+		 struct diag *diag) MUST_CHECK;
 int action_stop(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 int action_diff(const struct options *options, int *ret_status,

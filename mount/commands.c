@@ -27,6 +27,8 @@ static int handle_restore(struct supervisor *supervisor, uint64_t client,
 {
 	bool evidence = !json_is_false(json_object_get(request, "evidence"));
 
+	if (json_is_true(json_object_get(request, "drill")))
+		return restore_rehearse(supervisor, client, diag);
 	return restore_begin(supervisor, client,
 			     evidence ? "restored by order" : NULL, diag);
 }

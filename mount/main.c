@@ -29,6 +29,7 @@ static const struct {
 	{ ACTION_SERVICE, action_service },
 	{ ACTION_LIST, action_list },
 	{ ACTION_LOGS, action_logs },
+	{ ACTION_DRILL, action_drill },
 };
 
 static bool gives_program_status(enum action action)

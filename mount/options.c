@@ -49,6 +49,7 @@ static const struct option_rule rules[] = {
 	ACTION_STRING_OPTION("service", ACTION_SERVICE, service),
 	ACTION_OPTION("list", 0, ACTION_LIST),
 	ACTION_OPTION("logs", 0, ACTION_LOGS),
+	ACTION_OPTION("drill", 0, ACTION_DRILL),
 	FLAG_OPTION("follow", 'f', follow),
 	STRING_OPTION("lines", lines, SETS_STRING),
 	FLAG_OPTION("detach", 'd', detach),
@@ -275,6 +276,7 @@ static const struct usage usages[] = {
 	  true, false },
 	{ ACTION_LIST, "--list", NOTHING, false, false },
 	{ ACTION_LOGS, "NAME --logs", NAME, false, false },
+	{ ACTION_DRILL, "NAME --drill", NAME, false, false },
 };
 
 static const struct usage *find_usage(enum action action)

@@ -24,6 +24,7 @@ enum action {
 	ACTION_SERVICE,
 	ACTION_LIST,
 	ACTION_LOGS,
+	ACTION_DRILL,
 };
 
 struct options {

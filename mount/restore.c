@@ -168,6 +168,7 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 	restore->active = true;
 	restore->client = client;
 	restore->reason = reason;
+	restore->drill = false;
 	restore->begun_at = events_now();
 	r = start_verification(supervisor);
 	if (r < 0) {
@@ -175,6 +176,19 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 		return diag_errno(diag, r, "cannot verify the image again");
 	}
 	return 0;
+}
+
+int restore_rehearse(struct supervisor *supervisor, uint64_t client,
+		     struct diag *diag)
+{
+	int r;
+
+	if (!supervisor->current)
+		return diag_set(diag, -ESRCH, "its service has just ended");
+	r = restore_begin(supervisor, client, NULL, diag);
+	if (r == 0)
+		supervisor->restore.drill = true;
+	return r;
 }
 
 /* --- The incoming generation ---------------------------------------------- */
@@ -190,7 +204,6 @@ void restore_ready(struct supervisor *supervisor)
 	times->start = life->started_at - life->begun_at;
 	times->ready = life->ready_at - life->started_at;
 	times->total = life->ready_at - restore->begun_at;
-	restore->count++;
 	restore->incoming = NULL;
 	end(supervisor);
 	answer = json_pack("{s:i,s:{s:o,s:o,s:o,s:o}}", "generation",
@@ -200,6 +213,13 @@ void restore_ready(struct supervisor *supervisor)
 			   json_milliseconds(times->ready), "total",
 			   json_milliseconds(times->total));
 	control_answer(&supervisor->control, client, answer, NULL, 0);
+	/* Should the old one have ended meanwhile, it is no drill. */
+	if (restore->drill && supervisor->current) {
+		supervisor_dismiss(supervisor, life);
+		return;
+	}
+	restore->count++;
+	restore->last = *times;
 	/* The client need not wait for what becomes of the old one. */
 	supervisor_replace(supervisor, life, restore->reason);
 }

@@ -31,12 +31,14 @@ struct restore_times {
 
 struct restore {
 	bool active;
+	bool drill;	    /* only to see how long it would take */
 	const char *reason; /* to take evidence of what it replaces; or NULL */
 	uint64_t client;    /* who waits for the answer */
 	int64_t begun_at;
 	struct errand verification;
 	struct life *incoming;	    /* started, not ready yet */
-	struct restore_times times; /* of the last one that was completed */
+	struct restore_times times; /* of the one under way */
+	struct restore_times last;  /* of the last one that was completed */
 	unsigned int count;	    /* how many were completed */
 };
 
@@ -46,6 +48,14 @@ void restore_init(struct restore *restore);
  * why evidence is to be taken of the old generation; NULL: none is. */
 int restore_begin(struct supervisor *supervisor, uint64_t client,
 		  const char *reason, struct diag *diag) MUST_CHECK;
+
+/*
+ * The same without the replacing: when the new generation is ready it is told
+ * to finish, and the old one has been serving all the time. What clients the
+ * new one has taken meanwhile it answers first.
+ */
+int restore_rehearse(struct supervisor *supervisor, uint64_t client,
+		     struct diag *diag) MUST_CHECK;
 
 /* The incoming generation became ready, was late, or has ended. */
 void restore_ready(struct supervisor *supervisor);

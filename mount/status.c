@@ -114,7 +114,7 @@ static void add_generation(json_t *status, const struct life *life)
 
 static void add_restores(json_t *status, const struct restore *restore)
 {
-	const struct restore_times *times = &restore->times;
+	const struct restore_times *times = &restore->last;
 
 	json_object_set_new(status, "restores", json_integer(restore->count));
 	if (!restore->count)

@@ -67,6 +67,18 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 	health_begin(supervisor);
 }
 
+void supervisor_dismiss(struct supervisor *supervisor, struct life *life)
+{
+	custody_settle(supervisor->custody, life->number, false);
+	log_event(&supervisor->sink, life->number,
+		  "would serve after %.1f ms; it was a drill",
+		  (double)supervisor->restore.times.total / 1000);
+	life->next = supervisor->old;
+	supervisor->old = life;
+	life_stop(life);
+	heal(supervisor);
+}
+
 static void watch_limits(void *context)
 {
 	struct supervisor *supervisor = context;

@@ -95,4 +95,8 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t client);
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
 			const char *reason);
 
+/* The generation that is ready was wanted for a rehearsal only, and is told to
+ * finish. */
+void supervisor_dismiss(struct supervisor *supervisor, struct life *life);
+
 #endif
