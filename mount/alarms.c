@@ -45,10 +45,15 @@ void alarm_raise(struct supervisor *supervisor, struct life *life,
 	va_end(arguments);
 	log_event(&supervisor->sink, life->number, "alarm: %s", alarms->text);
 	life->alarms++;
-	/* The others go anyway, or have not come yet. */
+	/* One that is there for a connection has no successor: its end is what
+	   a restore would be. The others go anyway, or have not come yet. */
 	if (life == supervisor->current)
 		renewal_cause(supervisor, kinds[kind].cause,
 			      kinds[kind].reason);
+	else if (life->setting->arguments &&
+		 supervisor->image->config.restore.causes &
+			 (unsigned int)kinds[kind].cause)
+		life_stop(life);
 }
 
 json_t *alarms_json(const struct alarms *alarms)

@@ -74,6 +74,7 @@ int action_restore(const struct options *options, int *ret_status,
 {
 	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
+	const json_t *times;
 	int r;
 
 	r = client_request_json(options->object,
@@ -85,6 +86,14 @@ int action_restore(const struct options *options, int *ret_status,
 	*ret_status = 0;
 	if (options->json)
 		return print_json(answer.json, diag);
+	if (json_is_null(json_object_get(answer.json, "generation"))) {
+		times = json_object_get(answer.json, "milliseconds");
+		buf_printf(&text,
+			   "%s: the image is verified again after %.1f ms; "
+			   "each connection has a generation of its own\n",
+			   options->object, number_of(times, "total"));
+		return print(&text, diag);
+	}
 	buf_printf(&text, "%s: generation %d serves after ", options->object,
 		   (int)number_of(answer.json, "generation"));
 	put_times(answer.json, &text);

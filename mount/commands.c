@@ -37,7 +37,11 @@ static int handle_restore(struct supervisor *supervisor, uint64_t client,
 static const struct life *find_current(const struct supervisor *supervisor,
 				       struct diag *diag)
 {
-	if (!supervisor->current)
+	if (connections_only(&supervisor->image->config))
+		diag_set(diag, -ESRCH,
+			 "it has a generation for each connection, and none "
+			 "that stays");
+	else if (!supervisor->current)
 		diag_set(diag, -ESRCH, "its service has just ended");
 	return supervisor->current;
 }

@@ -111,12 +111,13 @@ static int read_v6only(const struct caller *caller, bool *ret_v6only)
 static int give_socket(struct custody *custody, int notify_fd,
 		       const struct caller *caller,
 		       const struct bind_answer *answer,
-		       unsigned int generation, struct custody_report *report)
+		       struct custody_holder holder,
+		       struct custody_report *report)
 {
 	struct custody_socket *socket = NULL;
 	int r;
 
-	r = custody_obtain(custody, answer, generation, &socket);
+	r = custody_obtain(custody, answer, holder, &socket);
 	if (r == 0) {
 		socket_options_carry(caller, socket->fd);
 		r = caller_replace(notify_fd, caller, socket->fd);
@@ -149,7 +150,8 @@ static int bind_inside(int notify_fd, const struct caller *caller)
 }
 
 static int answer_bind(struct custody *custody, int notify_fd,
-		       const struct caller *caller, unsigned int generation,
+		       const struct caller *caller,
+		       struct custody_holder holder,
 		       struct custody_report *report)
 {
 	struct bind_request request = { .domain = caller->domain,
@@ -173,7 +175,8 @@ static int answer_bind(struct custody *custody, int notify_fd,
 		if (custody->open && (request.address.port == 0 ||
 				      request.address.port >= IPPORT_RESERVED))
 			return bind_inside(notify_fd, caller);
-		record_refusal(custody, generation, caller, &request.address);
+		record_refusal(custody, holder.generation, caller,
+			       &request.address);
 		report->event = CUSTODY_REFUSED;
 		return caller_finish(notify_fd, caller, -EACCES);
 	case BIND_UNREACHABLE:
@@ -188,8 +191,7 @@ static int answer_bind(struct custody *custody, int notify_fd,
 		return caller_finish(notify_fd, caller, 0);
 	if (own)
 		return caller_finish(notify_fd, caller, -EINVAL);
-	return give_socket(custody, notify_fd, caller, &answer, generation,
-			   report);
+	return give_socket(custody, notify_fd, caller, &answer, holder, report);
 }
 
 /* --- listen(2) ------------------------------------------------------------ */
@@ -246,7 +248,7 @@ static bool is_internet(const struct caller *caller)
 }
 
 int custody_answer(struct custody *custody, int notify_fd,
-		   struct caller *caller, unsigned int generation,
+		   struct caller *caller, struct custody_holder holder,
 		   struct custody_report *ret_report)
 {
 	struct custody_report report = { .event = CUSTODY_NOTHING };
@@ -261,11 +263,10 @@ int custody_answer(struct custody *custody, int notify_fd,
 	if (!is_internet(caller))
 		return caller_continue(notify_fd, caller);
 	if (caller->number == SYS_listen)
-		r = answer_listen(custody, notify_fd, caller, generation,
+		r = answer_listen(custody, notify_fd, caller, holder.generation,
 				  &report);
 	else if (caller->number == SYS_bind)
-		r = answer_bind(custody, notify_fd, caller, generation,
-				&report);
+		r = answer_bind(custody, notify_fd, caller, holder, &report);
 	else if (caller->number == SYS_connect)
 		r = answer_connect(custody, notify_fd, caller, &report);
 	else

@@ -43,7 +43,9 @@ struct custody_socket {
 	struct socket_address address;
 	bool v6only;
 	uint64_t cookie;	 /* SO_COOKIE: tells it from every other */
-	unsigned int generation; /* the last that has it; 0: reserved only */
+	unsigned int generation; /* the last that has it; 0: reserved only,
+				    or the supervisor's own */
+	bool alone;		 /* nobody else may have it meanwhile */
 	bool listening;
 	int backlog;  /* as it was asked for last */
 	bool spoiled; /* somebody has ended its listening */
@@ -72,6 +74,14 @@ struct custody {
 	/* The last of them, a ring: refusal n is at n % ..._KEPT. */
 	struct custody_refusal refusals[CUSTODY_REFUSALS_KEPT];
 	uint64_t refusal_count;
+};
+
+/* A generation that asks for sockets. */
+struct custody_holder {
+	unsigned int generation;
+	/* It shares none with others, and what another has it is refused: one
+	   of many at once, see connections.h, and not one of a sequence. */
+	bool alone;
 };
 
 /*
@@ -105,7 +115,7 @@ struct custody_report {
  * meanwhile is no error. 0 or -errno.
  */
 int custody_answer(struct custody *custody, int notify_fd,
-		   struct caller *caller, unsigned int generation,
+		   struct caller *caller, struct custody_holder holder,
 		   struct custody_report *ret_report) MUST_CHECK;
 
 /* The generation serves from now on, or it was discarded before it did. */
@@ -117,6 +127,9 @@ void custody_settle(struct custody *custody, unsigned int generation,
  * listening, so that clients are refused instead of kept waiting.
  */
 void custody_retire(struct custody *custody, unsigned int oldest);
+
+/* The same for what one generation has alone, which is gone. */
+void custody_release(struct custody *custody, unsigned int generation);
 
 /*
  * Make those sockets listen that should and do not. One generation can end a

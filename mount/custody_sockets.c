@@ -178,8 +178,10 @@ static int supersede(struct custody_socket *socket)
 }
 
 int custody_obtain(struct custody *custody, const struct bind_answer *answer,
-		   unsigned int generation, struct custody_socket **ret_socket)
+		   struct custody_holder holder,
+		   struct custody_socket **ret_socket)
 {
+	unsigned int generation = holder.generation;
 	struct custody_socket *socket = find_address(custody, answer);
 	struct custody_socket wanted = {
 		.mapping = answer->mapping,
@@ -196,6 +198,9 @@ int custody_obtain(struct custody *custody, const struct bind_answer *answer,
 		if (r < 0)
 			return r;
 		socket = &custody->sockets[custody->socket_count - 1];
+	} else if (socket->generation && socket->generation != generation &&
+		   (holder.alone || socket->alone)) {
+		return -EADDRINUSE;
 	} else if (socket->generation > generation) {
 		/* A newer one has it: of UDP, for itself alone. */
 		*ret_socket = socket;
@@ -209,6 +214,7 @@ int custody_obtain(struct custody *custody, const struct bind_answer *answer,
 	if (r < 0)
 		return r;
 	socket->generation = generation;
+	socket->alone = holder.alone;
 	*ret_socket = socket;
 	return 0;
 }
@@ -305,21 +311,36 @@ void custody_settle(struct custody *custody, unsigned int generation,
 	}
 }
 
+/* Nobody has it any more: reserve its address again. If somebody was faster
+ * the service is told at its next bind(). */
+static void renew(struct custody *custody, size_t index)
+{
+	const struct custody_socket *socket = &custody->sockets[index];
+	struct custody_socket again = { .mapping = socket->mapping,
+					.address = socket->address,
+					.v6only = socket->v6only };
+
+	remove_socket(custody, index);
+	(void)!add_socket(custody, &again);
+}
+
+void custody_release(struct custody *custody, unsigned int generation)
+{
+	for (size_t i = custody->socket_count; i-- > 0;)
+		if (custody->sockets[i].alone &&
+		    custody->sockets[i].generation == generation)
+			renew(custody, i);
+}
+
 void custody_retire(struct custody *custody, unsigned int oldest)
 {
 	for (size_t i = custody->socket_count; i-- > 0;) {
 		struct custody_socket *socket = &custody->sockets[i];
-		struct custody_socket again = { .mapping = socket->mapping,
-						.address = socket->address,
-						.v6only = socket->v6only };
 
-		if (socket->generation == 0)
+		if (socket->generation == 0 || socket->alone)
 			continue;
 		if (socket->generation < oldest) {
-			remove_socket(custody, i);
-			/* Reserve it again; if somebody was faster the service
-			 * is told at its next bind(). */
-			(void)!add_socket(custody, &again);
+			renew(custody, i);
 		} else if (socket->spoiled && socket->generation == oldest) {
 			/* Between two looks it may have been marked as shut,
 			 * which cannot be seen. Now nobody is left to do it. */

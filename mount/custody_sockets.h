@@ -19,10 +19,11 @@ int custody_reserve(struct custody *custody,
 
 /*
  * The socket for a generation's bind(), bound anew where that must be. It
- * stays valid until the next call of these. -ENOBUFS for too many.
+ * stays valid until the next call of these. -ENOBUFS for too many, -EADDRINUSE
+ * for one that somebody else has.
  */
 int custody_obtain(struct custody *custody, const struct bind_answer *answer,
-		   unsigned int generation,
+		   struct custody_holder holder,
 		   struct custody_socket **ret_socket) MUST_CHECK;
 
 /* The one with this SO_COOKIE, or NULL. */

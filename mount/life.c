@@ -131,7 +131,11 @@ static int answer(struct life *life, struct custody_report *report)
 	if (r < 0 || (setting->explain && !is_custodys(life, &caller)))
 		return r;
 	return custody_answer(setting->custody, life->notify.fd, &caller,
-			      life->number, report);
+			      (struct custody_holder){
+				      .generation = life->number,
+				      .alone = setting->arguments != NULL,
+			      },
+			      report);
 }
 
 static void notify_ready(void *context, short revents)
@@ -419,10 +423,16 @@ static int watch(struct life *life)
 				      .hold = hold_others,
 				      .context = life };
 	ready_init(&life->ready);
+	if (life->setting->arguments) {
+		ready_skip(&life->ready);
+		life->phase = LIFE_READY;
+		life->ready_at = life->started_at;
+	}
 	/* The exit comes last: what was bound or written before it counts. */
 	if (events_add(events, &life->notify) < 0 || watch_devices(life) < 0 ||
 	    watch_services(life) < 0 || events_add(events, &life->exit) < 0 ||
-	    (config->ready != CONFIG_READY_EXEC &&
+	    (life->phase == LIFE_STARTING &&
+	     config->ready != CONFIG_READY_EXEC &&
 	     events_arm(events, &life->deadline, life->begun_at + patience) <
 		     0))
 		return -ENOMEM;
@@ -445,7 +455,10 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 		r = logs_add_pipe(life->logs, LOG_STDERR, &error);
 	if (r < 0)
 		return diag_errno(diag, r, "cannot make the jail's outputs");
-	io.standard_output = out;
+	io.arguments = life->setting->arguments;
+	io.standard_output = life->setting->standard_output < 0
+				     ? out
+				     : life->setting->standard_output;
 	io.standard_error = error;
 	io.starting = life->setting->explain ? explain_start : NULL;
 	io.context = life;
@@ -454,7 +467,9 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 	if (r < 0)
 		return r;
 	life->started_at = events_now();
-	if (life->generation->notes)
+	/* They would be the same for each connection. */
+	if (life->generation->notes &&
+	    (!life->setting->arguments || life->number == 1))
 		log_event(life->setting->sink, life->number, "%s",
 			  life->generation->notes);
 	if (watch(life) < 0)

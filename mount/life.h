@@ -39,6 +39,10 @@ struct life_setting {
 	struct log_sink *sink;
 	struct control *control;
 	int standard_input; /* -1: none */
+	/* Of a service that is started for one connection; otherwise NULL. It
+	   is ready at once. */
+	char *const *arguments;
+	int standard_output; /* of that; -1: the log */
 	/* Called as things happen. `ended` may free the life, the others must
 	 * not. */
 	void (*ready)(void *context, struct life *life);

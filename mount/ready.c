@@ -40,6 +40,11 @@ void ready_init(struct ready *ready)
 	ready->pause = (struct event_timer){ 0 };
 }
 
+void ready_skip(struct ready *ready)
+{
+	ready->done = true;
+}
+
 static void finish(struct ready *ready)
 {
 	ready_cancel(ready);

@@ -18,14 +18,20 @@ static void places(const struct config *config, struct buf *wishes)
 		wish(wishes, "share", config->shares[i].source);
 }
 
+/* Of what there is for one connection alone nobody can ask how it is. */
 static void services(const struct config *config, struct buf *wishes)
 {
-	for (size_t i = 0; i < config->service_count; i++) {
-		const struct config_service *service = &config->services[i];
-
-		if (service->per_connection)
-			wish(wishes, "service per-connection", service->name);
-	}
+	for (size_t i = 0; i < config->service_count; i++)
+		if (!config->services[i].per_connection)
+			return;
+	if (config->service_count == 0)
+		return;
+	if (config->ready == CONFIG_READY_HTTP)
+		wish(wishes, "ready http",
+		     "where each service is per-connection");
+	if (config->health.path)
+		wish(wishes, "check http",
+		     "where each service is per-connection");
 }
 
 static void network(const struct config *config, struct buf *wishes)

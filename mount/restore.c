@@ -46,6 +46,7 @@ static void fail(struct supervisor *supervisor, struct diag *diag)
 	end(supervisor);
 	/* The old one may have ended while it was waited for this one. */
 	if (!supervisor->current &&
+	    !connections_only(&supervisor->image->config) &&
 	    !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
 			   "its service ended"))
 		supervisor->ended = true;
@@ -97,6 +98,28 @@ static void start_incoming(struct supervisor *supervisor)
 	ready_started(&restore->incoming->ready);
 }
 
+/* There is no more to it. */
+static void only_verified(struct supervisor *supervisor)
+{
+	struct restore *restore = &supervisor->restore;
+	struct restore_times times = { .verify = restore->times.verify,
+				       .total = events_now() -
+						restore->begun_at };
+	uint64_t client = restore->client;
+
+	restore->last = times;
+	restore->count++;
+	end(supervisor);
+	log_event(&supervisor->sink, 0, "verified again in %.1f ms",
+		  (double)times.total / 1000);
+	control_answer(&supervisor->control, client,
+		       json_pack("{s:n,s:{s:o,s:o}}", "generation",
+				 "milliseconds", "verify",
+				 json_milliseconds(times.verify), "total",
+				 json_milliseconds(times.total)),
+		       NULL, 0);
+}
+
 static void verified(void *context, bool intact)
 {
 	struct supervisor *supervisor = context;
@@ -114,7 +137,10 @@ static void verified(void *context, bool intact)
 		}
 	}
 	restore->times.verify = events_now() - restore->begun_at;
-	start_incoming(supervisor);
+	if (connections_only(&supervisor->image->config))
+		only_verified(supervisor);
+	else
+		start_incoming(supervisor);
 }
 
 static int verify_in_child(void *context, struct buf *text)
@@ -183,6 +209,10 @@ int restore_rehearse(struct supervisor *supervisor, uint64_t client,
 {
 	int r;
 
+	if (connections_only(&supervisor->image->config))
+		return diag_set(diag, -ESRCH,
+				"it has a generation for each connection, and "
+				"none that stays");
 	if (!supervisor->current)
 		return diag_set(diag, -ESRCH, "its service has just ended");
 	r = restore_begin(supervisor, client, NULL, diag);

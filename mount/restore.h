@@ -6,6 +6,9 @@
  * device, superblock and layers. When it is ready the old one is told to
  * finish. If anything fails before that, the old one goes on as if nothing had
  * been asked.
+ *
+ * Where each connection has a generation of its own there is none to be
+ * replaced, and what remains is that the image is verified again.
  */
 #ifndef JAILMOUNT_RESTORE_H
 #define JAILMOUNT_RESTORE_H

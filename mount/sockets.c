@@ -279,6 +279,15 @@ static int apply_request(struct listen_table *table, bool *said,
 	return 0;
 }
 
+static bool is_for_connections(const struct config *config, uint16_t port)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].per_connection &&
+		    config->services[i].port == port)
+			return true;
+	return false;
+}
+
 int listen_table_make(const struct config *config, char *const *requests,
 		      struct listen_table *ret_table, struct diag *diag)
 {
@@ -300,6 +309,9 @@ int listen_table_make(const struct config *config, char *const *requests,
 			.jail_port = listen->port,
 			.udp = listen->udp,
 			.host.port = listen->port,
+			.for_connections =
+				!listen->udp &&
+				is_for_connections(config, listen->port),
 		};
 	}
 	for (; requests && *requests; requests++) {
@@ -336,6 +348,8 @@ void listen_table_decide(const struct listen_table *table,
 
 	if (has_protocol(request, &udp))
 		answer.mapping = find(table, request->address.port, udp);
+	if (answer.mapping && answer.mapping->for_connections)
+		answer.mapping = NULL;
 	if (!answer.mapping) {
 		*ret_answer = answer;
 		return;

@@ -31,6 +31,8 @@ struct listen_mapping {
 	uint16_t jail_port;
 	bool udp;
 	struct socket_address host; /* AF_UNSPEC: no address was said */
+	bool for_connections; /* of a per-connection service: the supervisor's
+				 own, which nobody else may bind */
 };
 
 struct listen_table {

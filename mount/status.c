@@ -12,7 +12,8 @@ static const char *state_of(const struct supervisor *supervisor)
 		return "stopping";
 	if (supervisor->restore.active)
 		return "restoring";
-	if (!supervisor->current)
+	if (!supervisor->current &&
+	    !connections_only(&supervisor->image->config))
 		return "restarting";
 	return supervisor->was_ready ? "ready" : "starting";
 }
@@ -34,7 +35,8 @@ static json_t *sockets_json(const struct custody *custody,
 	for (size_t i = 0; i < custody->socket_count; i++) {
 		const struct custody_socket *socket = &custody->sockets[i];
 
-		if (socket->mapping != mapping || socket->generation == 0)
+		if (socket->mapping != mapping ||
+		    (socket->generation == 0 && !socket->listening))
 			continue;
 		json_array_append_new(
 			array,
@@ -167,6 +169,9 @@ json_t *status_json(const struct supervisor *supervisor)
 		return NULL;
 	if (supervisor->current)
 		add_generation(status, supervisor->current);
+	if (supervisor->connections.port_count)
+		json_object_set_new(status, "connections",
+				    connections_json(supervisor));
 	add_restores(status, &supervisor->restore);
 	add_watch(status, supervisor);
 	if (supervisor->sink.path)

@@ -17,7 +17,7 @@ struct supervisor;
  *  "started", "ready", "range_base", "restores", "last_restore_ms",
  *  "finishing": [numbers of old generations], "log",
  *  "listen": [{"protocol", "jail_port", "address", "sockets": [...]}],
- *  "services": see services_json(),
+ *  "services": see services_json(), "connections": see connections_json(),
  *  "refused_binds": {"count", "last": [...]}}
  *
  * A new reference, or NULL when memory runs out.

@@ -120,8 +120,23 @@ static void print_service(const json_t *service, struct buf *text)
 		   (int)integer_of(service, "restarts"));
 }
 
+/* "login: 2 connections of 20 at most, 17 since the start, 3 turned away" */
+static void print_connections(const json_t *port, struct buf *text)
+{
+	const json_t *lives = json_object_get(port, "generations");
+
+	buf_printf(
+		text,
+		"%-12s%s: %zu connections of %d at most, %" JSON_INTEGER_FORMAT
+		" since the start, %" JSON_INTEGER_FORMAT " turned away\n",
+		"service", string_of(port, "service"), json_array_size(lives),
+		(int)integer_of(port, "at_most"), integer_of(port, "served"),
+		integer_of(port, "turned_away"));
+}
+
 void status_print(const json_t *status, struct buf *text)
 {
+	const json_t *connections = json_object_get(status, "connections");
 	const json_t *services = json_object_get(status, "services");
 	const json_t *listens = json_object_get(status, "listen");
 	size_t index;
@@ -142,6 +157,8 @@ void status_print(const json_t *status, struct buf *text)
 	print_generation(status, text);
 	json_array_foreach(services, index, service)
 		print_service(service, text);
+	json_array_foreach(connections, index, service)
+		print_connections(service, text);
 	buf_printf(text, "%-12s%d\n", "restores",
 		   (int)integer_of(status, "restores"));
 	json_array_foreach(listens, index, listen) print_listen(listen, text);

@@ -85,6 +85,7 @@ static void watch_limits(void *context)
 
 	if (supervisor->current)
 		life_look_at_limits(supervisor->current);
+	connections_look_at_limits(supervisor);
 	/* Without memory for a timer it is not told what is met. */
 	(void)!events_arm(&supervisor->events, &supervisor->watching,
 			  events_now() + LIMIT_WATCH_PAUSE_US);
@@ -94,6 +95,14 @@ static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
 		     const char *text)
 {
 	alarm_raise(context, life, kind, "%s", text);
+}
+
+static void serve(struct supervisor *supervisor)
+{
+	supervisor->was_ready = true;
+	renewal_begin(supervisor);
+	if (supervisor->options->ready)
+		supervisor->options->ready(supervisor->options->context);
 }
 
 static void on_ready(void *context, struct life *life)
@@ -106,15 +115,12 @@ static void on_ready(void *context, struct life *life)
 	}
 	if (supervisor->was_ready)
 		return;
-	supervisor->was_ready = true;
-	renewal_begin(supervisor);
 	health_begin(supervisor);
 	if (supervisor->options->detach)
 		log_event(&supervisor->sink, life->number,
 			  "ready after %.1f ms",
 			  (double)(life->ready_at - life->begun_at) / 1000);
-	if (supervisor->options->ready)
-		supervisor->options->ready(supervisor->options->context);
+	serve(supervisor);
 }
 
 /* The start has failed: tell why, with what the service itself said. */
@@ -178,9 +184,11 @@ static void current_ended(struct supervisor *supervisor, struct life *life)
 	}
 	life_free(life);
 	/* Whoever comes in may still take over. */
-	if (!supervisor->restore.active &&
-	    !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
-			   "its service ended"))
+	if (supervisor->stopping)
+		supervisor_look_for_end(supervisor);
+	else if (!supervisor->restore.active &&
+		 !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
+				"its service ended"))
 		supervisor->ended = true;
 }
 
@@ -228,17 +236,37 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t client)
 	renewal_end(supervisor);
 	health_end(supervisor);
 	restore_cancel(supervisor, "it is being stopped");
+	connections_stop(supervisor);
 	if (supervisor->current)
 		life_stop(supervisor->current);
-	else
+	supervisor_look_for_end(supervisor);
+}
+
+void supervisor_look_for_end(struct supervisor *supervisor)
+{
+	if (!supervisor->current && connections_count(supervisor) == 0)
 		supervisor->ended = true;
 }
 
 /* --- Beginning and end ---------------------------------------------------- */
 
+static int start_first(struct supervisor *supervisor, struct diag *diag)
+{
+	int r = life_start(&supervisor->setting, supervisor->image->fd, 1,
+			   &supervisor->current, diag);
+
+	if (r < 0)
+		return r;
+	supervisor->last_number = 1;
+	/* Later generations have no terminal to share. */
+	supervisor->setting.standard_input = -1;
+	return 0;
+}
+
 static int start(struct supervisor *supervisor, struct diag *diag)
 {
-	int r;
+	bool stays = !connections_only(&supervisor->image->config);
+	int r = 0;
 
 	supervisor->setting = (struct life_setting){
 		.events = &supervisor->events,
@@ -248,6 +276,7 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		.sink = &supervisor->sink,
 		.control = &supervisor->control,
 		.standard_input = supervisor->options->standard_input,
+		.standard_output = -1,
 		.ready = on_ready,
 		.late = on_late,
 		.ended = on_ended,
@@ -255,14 +284,16 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		.hold = on_hold,
 		.context = supervisor,
 	};
-	r = life_start(&supervisor->setting, supervisor->image->fd, 1,
-		       &supervisor->current, diag);
+	if (stays)
+		r = start_first(supervisor, diag);
+	if (r == 0)
+		r = connections_begin(supervisor, diag);
 	if (r < 0)
 		return r;
-	supervisor->last_number = 1;
-	/* Later generations have no terminal to share. */
-	supervisor->setting.standard_input = -1;
-	ready_started(&supervisor->current->ready);
+	if (stays)
+		ready_started(&supervisor->current->ready);
+	else
+		serve(supervisor);
 	watch_limits(supervisor);
 	return 0;
 }

@@ -8,6 +8,7 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 #include "mount/alarms.h"
+#include "mount/connections.h"
 #include "mount/control.h"
 #include "mount/custody.h"
 #include "mount/events.h"
@@ -55,8 +56,11 @@ struct supervisor {
 	struct event_timer watching; /* its limits */
 	struct event_timer healing;  /* as long as there are old ones */
 	struct life_setting setting;
-	struct life *current; /* the one that serves, or will at first */
-	struct life *old;     /* those that were told to finish; a list */
+	/* The one that serves, or will at first. NULL where each connection
+	   has its own, and between two lives. */
+	struct life *current;
+	struct connections connections;
+	struct life *old; /* those that were told to finish; a list */
 	struct restore restore;
 	struct evidence_taking *evidence; /* under way; a list */
 	unsigned int last_number;
@@ -83,10 +87,12 @@ int supervisor_run(struct verified_image *image,
 		   const struct supervisor_options *options, int *ret_status,
 		   struct diag *diag) MUST_CHECK;
 
-/* For restore.c and commands.c: */
+/* For restore.c, commands.c and connections.c: */
 
 /* End the jail in good order. A client that wants to hear of it, or 0. */
 void supervisor_stop(struct supervisor *supervisor, uint64_t client);
+/* A generation has ended: was it the last one? */
+void supervisor_look_for_end(struct supervisor *supervisor);
 
 /*
  * The generation that is ready takes the place of the current one, which is

@@ -84,10 +84,13 @@ static void signals_ready(void *context, short revents UNUSED)
 		break;
 	case SIGNAL_STOP:
 		/* Who says it twice means it. */
-		if (supervisor->stopping && supervisor->current)
-			life_kill(supervisor->current);
-		else
+		if (!supervisor->stopping) {
 			supervisor_stop(supervisor, 0);
+			break;
+		}
+		if (supervisor->current)
+			life_kill(supervisor->current);
+		connections_kill(supervisor);
 		break;
 	case SIGNAL_FORWARD:
 		if (supervisor->current)
@@ -164,6 +167,7 @@ void supervisor_done(struct supervisor *supervisor)
 	renewal_end(supervisor);
 	health_end(supervisor);
 	events_disarm(&supervisor->events, &supervisor->watching);
+	connections_done(supervisor);
 	while (supervisor->old) {
 		struct life *life = supervisor->old;
 

@@ -43,4 +43,30 @@ diag "$(cat "$TMP/out" "$TMP/err")"
 is "it tried six ways" "$(wc -l <"$TMP/out")" 6
 is "none led out" "$(grep -c called "$TMP/out")" 0
 
+# --- A connection that was handed in ---
+
+recipe visited <<END >/dev/null
+name $jail
+source tree tree
+copy /call_out
+device null
+listen 80
+service call per-connection 80 /call_out $victim visited
+END
+ok "another is packed" \
+    "$JAILPACK" -o "$TMP/visited.sqfs" "$TMP/visited.recipe"
+ok "it runs" "$JAILMOUNT" "$TMP/visited.sqfs" --run -d \
+    --listen "127.0.0.1:$port:80"
+log=/var/log/jailmount/$jail.log
+ended() {
+    grep -q 'service call ended' "$log"
+}
+is "it serves whoever calls it" \
+    "$(busybox timeout 2 busybox nc 127.0.0.1 "$port" </dev/null)" served
+ok "it ends" wait_until 10 ended
+diag "$(cat "$log")"
+is "it tried four ways" "$(grep -c 'stderr: a connection\|stderr: the port' "$log")" 4
+is "none led out" "$(grep -c called "$log")" 0
+ok "it is stopped" "$JAILMOUNT" "$jail" --stop
+
 plan_done

@@ -5,6 +5,11 @@
  * line for each; "called" is what must not be.
  *
  *     call_out PORT
+ *
+ * With "visited", standard input is a connection that somebody has made, and
+ * the lines go to standard error.
+ *
+ *     call_out PORT visited
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -78,16 +83,43 @@ static int custody_socket(int port)
 	return fd;
 }
 
+static int visited(void)
+{
+	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
+	const struct sockaddr_in any = { .sin_family = AF_INET,
+					 .sin_port = htons(80) };
+	int connection = dup(STDIN_FILENO);
+
+	if (write(connection, "served\n", 7) != 7 ||
+	    dup2(STDERR_FILENO, STDOUT_FILENO) < 0 ||
+	    connect(connection, &nobody, sizeof(nobody)) < 0) {
+		perror("disconnect");
+		return 1;
+	}
+	try_fast_open("a connection and Fast Open", connection);
+	try_to_call("a connection", connection);
+	printf("a connection that listens: %s\n",
+	       listen(connection, 8) < 0 ? strerror(errno) : "called");
+	printf("the port itself: %s\n",
+	       bind(socket(AF_INET, SOCK_STREAM, 0),
+		    (const struct sockaddr *)&any, sizeof(any)) < 0
+		       ? strerror(errno)
+		       : "called");
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	const struct sockaddr nobody = { .sa_family = AF_UNSPEC };
 	int listener, accepted;
 
-	if (argc != 2)
+	if (argc != 2 && argc != 3)
 		return 2;
 	victim.sin_port = htons((uint16_t)atoi(argv[1]));
 	victim.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 
+	if (argc == 3)
+		return visited();
 	try_to_call("a socket of the jail", socket(AF_INET, SOCK_STREAM, 0));
 	try_to_call("a bound custody socket", custody_socket(81));
 	try_fast_open("a custody socket and Fast Open", custody_socket(81));

@@ -75,9 +75,11 @@ static struct custody_socket *obtain(struct fixture *fixture, int which,
 	};
 	struct custody_socket *socket;
 
-	assert_int_equal(
-		custody_obtain(&fixture->custody, &answer, generation, &socket),
-		0);
+	assert_int_equal(custody_obtain(&fixture->custody, &answer,
+					(struct custody_holder){
+						.generation = generation },
+					&socket),
+			 0);
 	return socket;
 }
 
@@ -329,8 +331,48 @@ static void test_late_udp(void **state)
 	struct custody_socket *socket;
 
 	obtain(fixture, UDP, 2);
-	assert_int_equal(custody_obtain(&fixture->custody, &answer, 1, &socket),
-			 -EADDRINUSE);
+	assert_int_equal(
+		custody_obtain(&fixture->custody, &answer,
+			       (struct custody_holder){ .generation = 1 },
+			       &socket),
+		-EADDRINUSE);
+}
+
+static int obtain_alone(struct fixture *fixture, int which,
+			unsigned int generation)
+{
+	const struct bind_answer answer = {
+		.mapping = &fixture->mappings[which],
+		.address = fixture->mappings[which].host,
+	};
+	struct custody_holder holder = { generation, true };
+	struct custody_socket *socket;
+
+	return custody_obtain(&fixture->custody, &answer, holder, &socket);
+}
+
+/* Of many at once each has its sockets to itself. */
+static void test_alone(void **state)
+{
+	struct fixture *fixture = *state;
+
+	for (int i = TCP; i <= UDP; i++) {
+		assert_int_equal(obtain_alone(fixture, i, 2), 0);
+		assert_int_equal(obtain_alone(fixture, i, 2), 0);
+		assert_int_equal(obtain_alone(fixture, i, 3), -EADDRINUSE);
+		assert_int_equal(obtain_alone(fixture, i, 1), -EADDRINUSE);
+	}
+	/* It is none of a sequence. */
+	custody_retire(&fixture->custody, 4);
+	assert_int_equal(obtain_alone(fixture, TCP, 3), -EADDRINUSE);
+	custody_release(&fixture->custody, 3);
+	assert_int_equal(obtain_alone(fixture, TCP, 3), -EADDRINUSE);
+	custody_release(&fixture->custody, 2);
+	assert_int_equal(obtain_alone(fixture, TCP, 3), 0);
+	custody_release(&fixture->custody, 3);
+	/* Nor is one who shares it let in, nor the other way round. */
+	obtain(fixture, TCP, 4);
+	assert_int_equal(obtain_alone(fixture, TCP, 5), -EADDRINUSE);
 }
 
 #define WITH_CUSTODY(test)                                                     \
@@ -342,6 +384,7 @@ int main(void)
 		WITH_CUSTODY(test_reserved),
 		WITH_CUSTODY(test_taken),
 		WITH_CUSTODY(test_tcp_is_shared),
+		WITH_CUSTODY(test_alone),
 		WITH_CUSTODY(test_discarded_tcp),
 		WITH_CUSTODY(test_spoiled),
 		WITH_CUSTODY(test_spoiled_unseen),

@@ -276,7 +276,17 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	plan = make(&config, false);
 	plan_done(&plan);
 	services[0].per_connection = true;
-	refuses(&config, false, ": service per-connection ftp");
+	config.service_count = 1;
+	plan = make(&config, false);
+	plan_done(&plan);
+	config.health.path = path;
+	refuses(&config, false, ": check http where");
+	config.health.path = NULL;
+	config.ready = CONFIG_READY_HTTP;
+	refuses(&config, false, ": ready http where");
+	config.service_count = 2;
+	plan = make(&config, false);
+	plan_done(&plan);
 	config = sample();
 	config.ready = CONFIG_READY_NOTIFY;
 	refuses(&config, false, ": ready notify");

@@ -257,6 +257,39 @@ static void test_refused(void **state UNUSED)
 
 /* --- struct sockaddr ------------------------------------------------------ */
 
+/* The supervisor listens there itself. */
+static void test_for_connections(void **state UNUSED)
+{
+	struct config_listen listens[] = { { .port = 21 },
+					   { .port = 21, .udp = true },
+					   { .port = 80 } };
+	struct config_service service = { .per_connection = true, .port = 21 };
+	struct config config = { .listens = listens,
+				 .listen_count = ARRAY_SIZE(listens),
+				 .services = &service,
+				 .service_count = 1 };
+	CLEANUP_LISTEN_TABLE struct listen_table table = LISTEN_TABLE_INIT;
+	struct bind_request request = { .domain = AF_INET,
+					.type = SOCK_STREAM,
+					.protocol = IPPROTO_TCP,
+					.address = { .family = AF_INET,
+						     .port = 21 } };
+	struct bind_answer answer;
+
+	assert_int_equal(listen_table_make(&config, NULL, &table, NULL), 0);
+	listen_table_decide(&table, &request, &answer);
+	assert_int_equal(answer.verdict, BIND_REFUSE);
+	assert_null(answer.mapping);
+	request.address.port = 80;
+	listen_table_decide(&table, &request, &answer);
+	assert_int_equal(answer.verdict, BIND_GIVE);
+	request.address.port = 21;
+	request.type = SOCK_DGRAM;
+	request.protocol = IPPROTO_UDP;
+	listen_table_decide(&table, &request, &answer);
+	assert_int_equal(answer.verdict, BIND_GIVE);
+}
+
 static void test_read_ipv4(void **state UNUSED)
 {
 	struct sockaddr_in in = { .sin_family = AF_INET,
@@ -364,6 +397,7 @@ int main(void)
 		cmocka_unit_test(test_given_as_asked),
 		cmocka_unit_test(test_given_as_said),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_for_connections),
 		cmocka_unit_test(test_read_ipv4),
 		cmocka_unit_test(test_read_ipv6),
 		cmocka_unit_test(test_write),
