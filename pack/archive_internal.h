@@ -4,8 +4,8 @@
 #ifndef JAILPACK_ARCHIVE_INTERNAL_H
 #define JAILPACK_ARCHIVE_INTERNAL_H
 
-#include "pack/archive.h"
 #include "lib/archive_library.h"
+#include "pack/archive.h"
 
 /* The limits that archive.h tells. */
 enum {

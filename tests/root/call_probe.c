@@ -120,8 +120,8 @@ static void do_timeout(const char *call)
 	int fd = socket(address.ss_family, SOCK_STREAM, 0);
 
 	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &time, sizeof(time));
-	result("timeout", connect(fd, (void *)&address, length) < 0 ? errno
-								    : 0);
+	result("timeout",
+	       connect(fd, (void *)&address, length) < 0 ? errno : 0);
 	close(fd);
 }
 
@@ -135,10 +135,9 @@ static void do_again(const char *first, const char *second)
 	result("again", error);
 	if (error)
 		return;
-	printf("undone %s, ",
-	       connect(fd, (void *)&none, sizeof(none)) < 0
-		       ? strerrorname_np(errno)
-		       : "well");
+	printf("undone %s, ", connect(fd, (void *)&none, sizeof(none)) < 0
+				      ? strerrorname_np(errno)
+				      : "well");
 	shutdown(fd, SHUT_RDWR);
 	printf("%s\n", connect(fd, (void *)&address, length) < 0
 			       ? strerrorname_np(errno)

@@ -82,8 +82,8 @@ static int in(const char *directory, const char *path)
 	return r;
 }
 
-static int local(const char *path, int (*act)(int, const struct sockaddr *,
-					      socklen_t))
+static int local(const char *path,
+		 int (*act)(int, const struct sockaddr *, socklen_t))
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);

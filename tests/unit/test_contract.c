@@ -211,8 +211,7 @@ static void test_host(void **state UNUSED)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_services),
-		cmocka_unit_test(test_host),
+		cmocka_unit_test(test_services), cmocka_unit_test(test_host),
 		cmocka_unit_test(test_defaults), cmocka_unit_test(test_said),
 		cmocka_unit_test(test_ready),	 cmocka_unit_test(test_missing),
 		cmocka_unit_test(test_run),	 cmocka_unit_test(test_kept),

@@ -101,5 +101,6 @@ int main(void)
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
-	return cmocka_run_group_tests_name("evidence_sockets", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("evidence_sockets", tests, NULL,
+					   NULL);
 }
