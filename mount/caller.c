@@ -131,7 +131,10 @@ bool caller_waits(int notify_fd, const struct caller *caller)
 
 int caller_inspect(int notify_fd, struct caller *caller)
 {
-	int r = inspect_socket(caller);
+	int r;
+
+	close_fd(&caller->socket);
+	r = inspect_socket(caller);
 
 	if (r == 0 && caller->number != SYS_listen)
 		r = copy_address(caller);

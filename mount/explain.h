@@ -53,6 +53,11 @@ void explain_refused_bind(struct explain *explain,
 			  const struct custody_refusal *refusal,
 			  struct buf *told);
 
+/* A connect() to somebody who is none of the peers that the image names. */
+void explain_refused_call(struct explain *explain, struct caller *caller,
+			  const struct socket_address *address,
+			  struct buf *told);
+
 /* Print the list, or write it where it goes. */
 int explain_finish(struct explain *explain, struct diag *diag) MUST_CHECK;
 

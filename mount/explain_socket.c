@@ -1,9 +1,8 @@
 #include "mount/explain_look.h"
 
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
-
-#include "lib/endpoint.h"
 
 enum { DNS_PORT = 53 };
 
@@ -28,21 +27,6 @@ static void plain_address(struct socket_address *address)
 	}
 }
 
-/* What the contract lets it call. */
-static bool may_call(const struct config *config, const char *peer)
-{
-	if (config->network != CONFIG_NETWORK_SEALED)
-		return true;
-	for (size_t i = 0; i < config->connect_count; i++) {
-		CLEANUP_BUF struct buf text = BUF_INIT;
-
-		endpoint_put(&text, &config->connects[i]);
-		if (text.data && strcmp(text.data, peer) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int note_peer(const struct look *look,
 		     const struct socket_address *address, bool udp)
 {
@@ -57,8 +41,6 @@ static int note_peer(const struct look *look,
 	socket_address_format(address, subject);
 	(void)snprintf(peer, sizeof(peer), "%s/%s", subject,
 		       udp ? "udp" : "tcp");
-	if (may_call(look->explain->config, peer))
-		return 0;
 	(void)snprintf(line, sizeof(line), "connect %s", udp ? peer : subject);
 	/* getaddrinfo(3) does so for every address that it finds. */
 	if (udp && address->port != DNS_PORT) {
@@ -83,6 +65,35 @@ static int look_at_peer(struct look *look, const void *data, size_t length)
 	return note_peer(look, &address, caller->type == SOCK_DGRAM);
 }
 
+/* Where an image names peers, custody knows better who is none. */
+static bool calls_out(const struct look *look)
+{
+	const struct config *config = look->explain->config;
+
+	return look->call->act == EXPLAIN_CONNECT &&
+	       config->network == CONFIG_NETWORK_SEALED &&
+	       config->connect_count == 0;
+}
+
+void explain_refused_call(struct explain *explain, struct caller *caller,
+			  const struct socket_address *address,
+			  struct buf *told)
+{
+	const struct look look = {
+		.explain = explain,
+		.caller = caller,
+		.call = explain_call_find(SYS_connect),
+		.told = told,
+	};
+	struct socket_address plain = *address;
+
+	if (plain.port == 0)
+		return;
+	plain_address(&plain);
+	/* Without memory it is in the log all the same. */
+	(void)!note_peer(&look, &plain, caller->type == SOCK_DGRAM);
+}
+
 int explain_look_at_socket(struct look *look)
 {
 	const struct caller *caller = look->caller;
@@ -97,9 +108,7 @@ int explain_look_at_socket(struct look *look)
 		return 0;
 	look->wish = explain_call_wish(look->call, caller->arguments, 0);
 	if (data.ss_family != AF_UNIX)
-		return look->call->act == EXPLAIN_CONNECT
-			       ? look_at_peer(look, &data, length)
-			       : 0;
+		return calls_out(look) ? look_at_peer(look, &data, length) : 0;
 	/* An abstract name is the network namespace's, and has no path. */
 	memcpy(path, local->sun_path, sizeof(local->sun_path));
 	return *path ? explain_look_at_path(look, path) : 0;

@@ -83,12 +83,19 @@ static int explain(struct life *life, const struct generation *generation,
 	return r;
 }
 
-static void explain_refusal(struct life *life)
+static void explain_refusal(struct life *life, struct caller *caller,
+			    const struct custody_report *report)
 {
+	const struct life_setting *setting = life->setting;
 	CLEANUP_BUF struct buf told = BUF_INIT;
 
-	explain_refused_bind(life->setting->explain,
-			     custody_refusal(life->setting->custody, 0), &told);
+	if (report->event == CUSTODY_REFUSED)
+		explain_refused_bind(setting->explain,
+				     custody_refusal(setting->custody, 0),
+				     &told);
+	else if (report->event == CUSTODY_NO_PEER)
+		explain_refused_call(setting->explain, caller, &report->address,
+				     &told);
 	tell(life, &told);
 }
 
@@ -130,12 +137,15 @@ static int answer(struct life *life, struct custody_report *report)
 		r = explain(life, life->generation, &caller);
 	if (r < 0 || (setting->explain && !is_custodys(life, &caller)))
 		return r;
-	return custody_answer(setting->custody, life->notify.fd, &caller,
-			      (struct custody_holder){
-				      .generation = life->number,
-				      .alone = setting->arguments != NULL,
-			      },
-			      report);
+	r = custody_answer(setting->custody, life->notify.fd, &caller,
+			   (struct custody_holder){
+				   .generation = life->number,
+				   .alone = setting->arguments != NULL,
+			   },
+			   report);
+	if (setting->explain)
+		explain_refusal(life, &caller, report);
+	return r;
 }
 
 static void notify_ready(void *context, short revents)
@@ -159,8 +169,6 @@ static void notify_ready(void *context, short revents)
 	log_report(life, &report);
 	if (report.event == CUSTODY_SERVING)
 		serves(life, report.socket);
-	if (report.event == CUSTODY_REFUSED && setting->explain)
-		explain_refusal(life);
 }
 
 /* --- Tripwires and limits ------------------------------------------------- */

@@ -219,6 +219,13 @@ open:/conf/main ENOENT"
 is "paths in a changed root are told as the jail's" "$(told)" \
     "missing: /jt/conf/main, openat by probe: copy /jt/conf/main ($source)"
 
+{ base; echo "connect 127.0.0.1:9 localhost:19"; } >"$TMP/peers.recipe"
+options=()
+explain peers tcp:127.0.0.1:9 tcp:127.0.0.1:19 tcp:127.0.0.1:29
+is "who is a peer, by whatever name, is not told" \
+    "$(told | grep -v '^alarm: ')" \
+    "refused: 127.0.0.1:29, connect by probe: connect 127.0.0.1:29"
+
 # --- A jail that means harm ---------------------------------------------------
 
 options=()
