@@ -65,7 +65,7 @@ static struct tracee *find(struct tracer *tracer, pid_t pid)
 }
 
 /* Those that have no way to fail, with arguments that make sense; close(2)
- * closes whatever it says. */
+ * closes whatever it says, and brk(2) of the kernel gives an address. */
 static bool may_fail(unsigned long long call)
 {
 	switch (call) {
@@ -80,6 +80,7 @@ static bool may_fail(unsigned long long call)
 	case SYS_umask:
 	case SYS_close:
 	case SYS_rt_sigaction:
+	case SYS_brk:
 		return false;
 	default:
 		return true;
