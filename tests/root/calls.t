@@ -28,7 +28,7 @@ in_net ip link set far up
 
 # Peers: what they answer tells who called. Nobody has the address of the
 # silent one.
-in_net perl -MIO::Socket::INET -MIO::Socket::IP -MIO::Select -e '
+nsenter -n -t $holder perl -MIO::Socket::INET -MIO::Socket::IP -MIO::Select -e '
     my @tcp = map { IO::Socket::IP->new(LocalHost => $_->[0],
         LocalPort => $_->[1], Listen => 8, ReuseAddr => 1) or die "$_->[0] $@" }
         ["127.0.0.1", 5000], ["::1", 5001], ["127.0.0.1", 5009];
@@ -95,8 +95,8 @@ is "and does not listen on the host" "$(probe listen 127.0.0.1/5000)" \
     "listen EACCES"
 
 # While one caller waits, the jail is served.
-in_net timeout 60 "$JAILMOUNT" calls.sqfs --run --name "$jail" -- \
-    block 10.9.9.77/6000 >waiting 2>&1 &
+nsenter -n -t $holder timeout 60 "$JAILMOUNT" calls.sqfs --run \
+    --name "$jail" -- block 10.9.9.77/6000 >waiting 2>&1 &
 waiting=$!
 answers() {
     in_net "$JAILMOUNT" "$jail" --status >/dev/null 2>&1
