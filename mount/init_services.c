@@ -151,14 +151,14 @@ static void stay_stopped(struct init_service *service)
 static void stop_next(struct init_services *services)
 {
 	int64_t drain = (int64_t)services->config->drain_milliseconds * 1000;
+	int64_t count = (int64_t)services->count;
 
-	while (services->awaited > 0) {
+	while (services->awaited > 0 && count > 0) {
 		struct init_service *service =
 			&services->list[--services->awaited];
 
 		if (service->pid) {
-			stop(services, service,
-			     drain / (int64_t)services->count);
+			stop(services, service, drain / count);
 			return;
 		}
 		stay_stopped(service);
@@ -274,11 +274,9 @@ static void order_one(struct init_services *services,
 	service->again = order->kind == SERVICE_ORDER_RESTART;
 	/* Whoever asks for it does not want to wait as long as before. */
 	service->news.delay = 0;
-	if (order->kind == SERVICE_ORDER_STOP)
-		order_stop(services, service);
-	else if (!service->pid)
+	if (order->kind != SERVICE_ORDER_STOP && !service->pid)
 		try_to_start(services, service);
-	else if (order->kind == SERVICE_ORDER_RESTART)
+	else if (order->kind != SERVICE_ORDER_START)
 		order_stop(services, service);
 	else
 		finish_order(service);

@@ -48,7 +48,7 @@ void services_done(struct services *services);
 /* --service NAME start|stop|restart. The client is answered when it is done:
  * {"service", "state", "pid", "restarts"}, as in services_json(). */
 int services_order(struct services *services, const char *name,
-		   const char *order, uint64_t client,
+		   const char *word, uint64_t client,
 		   struct diag *diag) MUST_CHECK;
 
 /* [{"name", "state": running|waiting|stopping|stopped, "pid", "restarts",

@@ -145,7 +145,7 @@ ok "all have left" wait_until 10 are_there 0
 is "a tripwire is read" "$(visit 127.0.0.1 wire 'write it')" "do not look
 wrote it"
 like "which is an alarm" "$(cat "$log")" \
-    'alarm: the tripwire /etc/wire was opened by busybox'
+    'alarm: the tripwire /etc/wire was opened by'
 evidence() {
     find "/var/lib/jailmount/evidence/$name" -mindepth 1 -maxdepth 1 \
         2>/dev/null | wc -l

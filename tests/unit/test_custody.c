@@ -129,6 +129,34 @@ static void send_datagram(struct fixture *fixture)
 	assert_int_equal(send(client, "ping", 4, 0), 4);
 }
 
+/* The supervisor itself accepts, for a service for each connection: what it
+ * hands to a jail then cannot call out, see one_way.h. */
+static void test_own(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket;
+	CLEANUP_CLOSE int accepted = -1;
+	CLEANUP_CLOSE int client = -1;
+	socklen_t length = sizeof(int);
+	int locked = 0;
+
+	assert_int_equal(
+		custody_reserve(&fixture->custody, &fixture->mappings[TCP]), 0);
+	socket = &fixture->custody.sockets[0];
+	assert_int_equal(custody_listen(socket, 0, 8), 0);
+	client = reach(fixture, TCP);
+	accepted = accept(socket->fd, NULL, NULL);
+	assert_true(accepted >= 0);
+	assert_int_equal(getsockopt(accepted, SOL_SOCKET, SO_LOCK_FILTER,
+				    &locked, &length),
+			 0);
+	assert_int_equal(locked, 1);
+	/* It is of no generation, and stays when they go. */
+	custody_retire(&fixture->custody, 9);
+	custody_release(&fixture->custody, 9);
+	assert_true(serves(fixture, fixture->custody.sockets[0].fd));
+}
+
 static void test_reserved(void **state)
 {
 	struct fixture *fixture = *state;
@@ -382,6 +410,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		WITH_CUSTODY(test_reserved),
+		WITH_CUSTODY(test_own),
 		WITH_CUSTODY(test_taken),
 		WITH_CUSTODY(test_tcp_is_shared),
 		WITH_CUSTODY(test_alone),
