@@ -76,7 +76,9 @@ client_port=$(ss -Htnp "dport = :$port" | grep "pid=$$," |
 ok "it is restored" "$JAILMOUNT" "$jail" --restore
 like "the page is served" "$(curl -fsS "http://127.0.0.1:$port/")" served
 count() {
-    find "$kept" -mindepth 1 -maxdepth 1 -name "*-g1-$1" 2>/dev/null | wc -l
+    # Not what is still being written.
+    find "$kept" -mindepth 1 -maxdepth 1 -name "[0-9]*-g1-$1" 2>/dev/null |
+        wc -l
 }
 count_is() {
     [ "$(count "$1")" = 1 ]
@@ -85,8 +87,8 @@ ok "evidence is kept of it" wait_until 10 count_is replaced
 ok "and of what it did at its end" wait_until 10 count_is ended
 wait $intruder
 exec 9<&-
-first=$(find "$kept" -name '*-g1-replaced')
-last=$(find "$kept" -name '*-g1-ended')
+first=$(find "$kept" -name '[0-9]*-g1-replaced')
+last=$(find "$kept" -name '[0-9]*-g1-ended')
 is "for root alone" "$(stat -c '%a %u' "$kept" "$first" | sort -u)" "700 0"
 is "its files too" "$(stat -c %a "$first"/* | sort -u)" 600
 ok "the digests are right" sh -c "cd '$first' && sha256sum -c SHA256SUMS"

@@ -148,7 +148,7 @@ like "which is an alarm" "$(cat "$log")" \
     'alarm: the tripwire /etc/wire was opened by'
 evidence() {
     find "/var/lib/jailmount/evidence/$name" -mindepth 1 -maxdepth 1 \
-        2>/dev/null | wc -l
+        -name "[0-9]*" 2>/dev/null | wc -l
 }
 has_evidence() {
     [ "$(evidence)" -ge 1 ]
@@ -218,4 +218,9 @@ ok "it is stopped" "$JAILMOUNT" "$both" --stop
 status "the visitor's connection is closed" 1 read -r -t 10 -u "$first" answer
 exec {first}>&-
 
+for jail in "$name" "$both"; do
+    rm -rf "/var/log/jailmount/$jail.log" "/var/lib/jailmount/evidence/$jail"
+done
+rmdir --ignore-fail-on-non-empty /var/lib/jailmount/evidence \
+    /var/lib/jailmount 2>/dev/null
 plan_done

@@ -94,4 +94,9 @@ like "the bait is an alarm" "$seen" \
 unlike "the next finds nothing of it" "$(visit ls)" mine
 ok "it stops" "$JAILMOUNT" "$honey" --stop
 
+for jail in "$both" "$wrapped" "$honey"; do
+    rm -rf "/var/log/jailmount/$jail.log" "/var/lib/jailmount/evidence/$jail"
+done
+rmdir --ignore-fail-on-non-empty /var/lib/jailmount/evidence \
+    /var/lib/jailmount 2>/dev/null
 plan_done

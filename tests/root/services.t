@@ -222,4 +222,9 @@ status "it is not started or stopped by itself" 1 "$JAILMOUNT" "$single" \
 like "and how instead is said" "$STDERR" 'jailmount .* --restore'
 ok "it is stopped" "$JAILMOUNT" "$single" --stop
 
+for jail in "$name" "$single"; do
+    rm -rf "/var/log/jailmount/$jail.log" "/var/lib/jailmount/evidence/$jail"
+done
+rmdir --ignore-fail-on-non-empty /var/lib/jailmount/evidence \
+    /var/lib/jailmount 2>/dev/null
 plan_done
