@@ -80,7 +80,7 @@ int service_news_send(int channel, const struct service_news *news, int pidfd)
 
 int service_order_receive(int channel, struct service_order *ret_order)
 {
-	struct service_order order;
+	struct service_order order = { 0 };
 	int none = -1;
 	int r = receive_one(channel, &order, sizeof(order), &none);
 
@@ -94,7 +94,7 @@ int service_order_receive(int channel, struct service_order *ret_order)
 int service_news_receive(int channel, struct service_news *ret_news,
 			 int *ret_pidfd)
 {
-	struct service_news news;
+	struct service_news news = { 0 };
 	int r = receive_one(channel, &news, sizeof(news), ret_pidfd);
 
 	if (r < 0)
