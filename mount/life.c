@@ -1,242 +1,10 @@
 #include "mount/life.h"
 
-#include "lib/printable.h"
 #include "mount/clock.h"
-#include "mount/tripwires.h"
+#include "mount/life_watch.h"
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
-
-/* --- Binds ---------------------------------------------------------------- */
-
-static void log_report(struct life *life, const struct custody_report *report)
-{
-	struct life_setting const *setting = life->setting;
-	char address[ADDRESS_TEXT_SIZE];
-	const struct custody_refusal *refusal;
-	CLEANUP_BUF struct buf command = BUF_INIT;
-	char text[ALARM_TEXT_SIZE];
-
-	socket_address_format(&report->address, address);
-	switch (report->event) {
-	case CUSTODY_REFUSED:
-		refusal = custody_refusal(setting->custody, 0);
-		printable_puts(&command, refusal->command);
-		(void)snprintf(text, sizeof(text),
-			       "refused: bind to %s by %s (%d)", address,
-			       command.data ? command.data : "?", refusal->pid);
-		setting->alarm(setting->context, life, ALARM_BIND, text);
-		break;
-	case CUSTODY_NO_PEER:
-		(void)snprintf(text, sizeof(text), "refused: connect to %s",
-			       address);
-		setting->alarm(setting->context, life, ALARM_CONNECT, text);
-		break;
-	case CUSTODY_UNREACHABLE:
-		log_event(setting->sink, life->number,
-			  "%s is bound, but the port is mapped to an address "
-			  "of the other family: nobody will reach it",
-			  address);
-		break;
-	case CUSTODY_FAILED:
-		log_event(setting->sink, life->number, "cannot serve %s: %s",
-			  address, strerror(-report->error));
-		break;
-	case CUSTODY_NOTHING:
-	case CUSTODY_SERVING:
-		break;
-	}
-}
-
-static void serves(struct life *life, const struct custody_socket *socket)
-{
-	struct socket_address target =
-		ready_target(&socket->address, socket->v6only);
-
-	ready_serving(&life->ready, &target, socket->mapping->udp);
-}
-
-static void tell(struct life *life, struct buf *told)
-{
-	char *line, *rest = NULL;
-
-	/* Without memory it is at least in the list at the end. */
-	for (line = told->data ? strtok_r(told->data, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest))
-		log_event(life->setting->sink, life->number, "%s", line);
-}
-
-/* Of those that custody answers it is only taken note. */
-static int explain(struct life *life, const struct generation *generation,
-		   struct caller *caller)
-{
-	CLEANUP_BUF struct buf told = BUF_INIT;
-	const struct explain_view view = {
-		.jail_root = generation->jail_root_fd,
-		.range_base = life->setting->plan->options.range_base,
-	};
-	int r = explain_call(life->setting->explain, &view,
-			     generation->notify_fd, caller, &told);
-
-	tell(life, &told);
-	return r;
-}
-
-static void explain_refusal(struct life *life, struct caller *caller,
-			    const struct custody_report *report)
-{
-	const struct life_setting *setting = life->setting;
-	CLEANUP_BUF struct buf told = BUF_INIT;
-
-	if (report->event == CUSTODY_REFUSED)
-		explain_refused_bind(setting->explain,
-				     custody_refusal(setting->custody, 0),
-				     &told);
-	else if (report->event == CUSTODY_NO_PEER)
-		explain_refused_call(setting->explain, caller, &report->address,
-				     &told);
-	tell(life, &told);
-}
-
-/* While the program is being started: generation.h. */
-static int explain_start(void *context, struct generation *generation)
-{
-	CLEANUP_CALLER struct caller caller = CALLER_INIT;
-	struct life *life = context;
-	int r = caller_receive(generation->notify_fd, &caller);
-
-	if (r < 0)
-		return r == -ENOENT || r == -EINTR ? 1 : r;
-	/* The standard descriptors are opened by us: init.c. */
-	if (caller.number == SYS_openat)
-		r = caller_continue(generation->notify_fd, &caller);
-	else
-		r = explain(life, generation, &caller);
-	return r < 0 ? r : caller.number != SYS_execve;
-}
-
-static bool is_custodys(const struct life *life, const struct caller *caller)
-{
-	const struct config *config = life->setting->plan->config;
-
-	return caller->number == SYS_bind || caller->number == SYS_listen ||
-	       (caller->number == SYS_connect && config->connect_count &&
-		config->network == CONFIG_NETWORK_SEALED);
-}
-
-static int answer(struct life *life, struct custody_report *report)
-{
-	const struct life_setting *setting = life->setting;
-	CLEANUP_CALLER struct caller caller = CALLER_INIT;
-	int r = caller_receive(life->notify.fd, &caller);
-
-	if (r < 0)
-		return r == -ENOENT || r == -EINTR ? 0 : r;
-	if (setting->explain)
-		r = explain(life, life->generation, &caller);
-	if (r < 0 || (setting->explain && !is_custodys(life, &caller)))
-		return r;
-	r = custody_answer(setting->custody, life->notify.fd, &caller,
-			   (struct custody_holder){
-				   .generation = life->number,
-				   .alone = setting->arguments != NULL,
-			   },
-			   report);
-	if (setting->explain)
-		explain_refusal(life, &caller, report);
-	return r;
-}
-
-static void notify_ready(void *context, short revents)
-{
-	struct life *life = context;
-	const struct life_setting *setting = life->setting;
-	struct custody_report report = { .event = CUSTODY_NOTHING };
-	int r = -EPIPE;
-
-	if (revents & POLLIN)
-		r = answer(life, &report);
-	if (r < 0) {
-		/* POLLHUP: no process with this filter is left. */
-		events_remove(setting->events, &life->notify);
-		if (r != -EPIPE)
-			log_event(setting->sink, life->number,
-				  "cannot answer its system calls: %s",
-				  strerror(-r));
-		return;
-	}
-	log_report(life, &report);
-	if (report.event == CUSTODY_SERVING)
-		serves(life, report.socket);
-}
-
-/* --- Tripwires and limits ------------------------------------------------- */
-
-static void tripwire_ready(void *context, short revents UNUSED)
-{
-	struct life *life = context;
-	const struct life_setting *setting = life->setting;
-	const struct config *config = setting->plan->config;
-	CLEANUP_BUF struct buf command = BUF_INIT;
-	char text[ALARM_TEXT_SIZE], name[17];
-	const char *path;
-	pid_t pid;
-	int r = tripwires_read(life->tripwires.fd, config->tripwires,
-			       life->generation->init_pid, &path, name, &pid);
-
-	if (r < 0) {
-		events_remove(setting->events, &life->tripwires);
-		log_event(setting->sink, life->number,
-			  "cannot watch its tripwires any longer: %s",
-			  strerror(-r));
-	}
-	if (r <= 0)
-		return;
-	printable_puts(&command, *name ? name : "?");
-	(void)snprintf(text, sizeof(text),
-		       "the tripwire %.128s was opened by "
-		       "%s (%d)",
-		       path, command.data ? command.data : "?", (int)pid);
-	setting->alarm(setting->context, life, ALARM_TRIPWIRE, text);
-}
-
-static int watch_tripwires(struct life *life, struct diag *diag)
-{
-	char *const *paths = life->setting->plan->config->tripwires;
-	int fd = -1;
-	int r;
-
-	if (!paths || !*paths)
-		return 0;
-	r = tripwires_watch(paths, life->generation->init_pid, &fd, diag);
-	if (r < 0)
-		return r;
-	life->tripwires = (struct event_source){ .fd = fd,
-						 .events = POLLIN,
-						 .ready = tripwire_ready,
-						 .context = life };
-	return events_add(life->setting->events, &life->tripwires) < 0
-		       ? diag_oom(diag)
-		       : 0;
-}
-
-static void limit_met(void *context, const char *text)
-{
-	struct life *life = context;
-
-	life->setting->alarm(life->setting->context, life, ALARM_LIMIT, text);
-}
-
-void life_look_at_limits(struct life *life)
-{
-	const struct generation *generation = life->generation;
-
-	limit_watch_look(&life->limits, generation_cgroup(generation),
-			 life->setting->plan->config->layers,
-			 generation->layer_fds, generation->layer_count,
-			 limit_met, life);
-}
 
 /* --- Readiness ------------------------------------------------------------ */
 
@@ -421,7 +189,7 @@ static int watch(struct life *life)
 					    .context = life };
 	life->notify = (struct event_source){ .fd = life->generation->notify_fd,
 					      .events = POLLIN,
-					      .ready = notify_ready,
+					      .ready = life_notified,
 					      .context = life };
 	life->deadline = (struct event_timer){ .expired = deadline_over,
 					       .context = life };
@@ -468,7 +236,7 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 				     ? out
 				     : life->setting->standard_output;
 	io.standard_error = error;
-	io.starting = life->setting->explain ? explain_start : NULL;
+	io.starting = life->setting->explain ? life_explain_start : NULL;
 	io.context = life;
 	r = generation_start(life->setting->plan, image_fd, life->number, &io,
 			     &life->generation, diag);
@@ -482,7 +250,7 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 			  life->generation->notes);
 	if (watch(life) < 0)
 		return diag_oom(diag);
-	return watch_tripwires(life, diag);
+	return life_watch_tripwires(life, diag);
 }
 
 int life_start(const struct life_setting *setting, int image_fd,

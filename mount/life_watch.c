@@ -1,0 +1,73 @@
+/* Tripwires and limits of a generation. */
+#include "mount/life_watch.h"
+
+#include "lib/printable.h"
+#include "mount/tripwires.h"
+
+#include <errno.h>
+#include <string.h>
+
+static void tripwire_ready(void *context, short revents UNUSED)
+{
+	struct life *life = context;
+	const struct life_setting *setting = life->setting;
+	const struct config *config = setting->plan->config;
+	CLEANUP_BUF struct buf command = BUF_INIT;
+	char text[ALARM_TEXT_SIZE], name[17];
+	const char *path;
+	pid_t pid;
+	int r = tripwires_read(life->tripwires.fd, config->tripwires,
+			       life->generation->init_pid, &path, name, &pid);
+
+	if (r < 0) {
+		events_remove(setting->events, &life->tripwires);
+		log_event(setting->sink, life->number,
+			  "cannot watch its tripwires any longer: %s",
+			  strerror(-r));
+	}
+	if (r <= 0)
+		return;
+	printable_puts(&command, *name ? name : "?");
+	(void)snprintf(text, sizeof(text),
+		       "the tripwire %.128s was opened by "
+		       "%s (%d)",
+		       path, command.data ? command.data : "?", (int)pid);
+	setting->alarm(setting->context, life, ALARM_TRIPWIRE, text);
+}
+
+int life_watch_tripwires(struct life *life, struct diag *diag)
+{
+	char *const *paths = life->setting->plan->config->tripwires;
+	int fd = -1;
+	int r;
+
+	if (!paths || !*paths)
+		return 0;
+	r = tripwires_watch(paths, life->generation->init_pid, &fd, diag);
+	if (r < 0)
+		return r;
+	life->tripwires = (struct event_source){ .fd = fd,
+						 .events = POLLIN,
+						 .ready = tripwire_ready,
+						 .context = life };
+	return events_add(life->setting->events, &life->tripwires) < 0
+		       ? diag_oom(diag)
+		       : 0;
+}
+
+static void limit_met(void *context, const char *text)
+{
+	struct life *life = context;
+
+	life->setting->alarm(life->setting->context, life, ALARM_LIMIT, text);
+}
+
+void life_look_at_limits(struct life *life)
+{
+	const struct generation *generation = life->generation;
+
+	limit_watch_look(&life->limits, generation_cgroup(generation),
+			 life->setting->plan->config->layers,
+			 generation->layer_fds, generation->layer_count,
+			 limit_met, life);
+}
