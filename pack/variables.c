@@ -161,8 +161,9 @@ int variables_expand(struct variables *variables, const char **cursor,
 	variable = variables_find(variables, name, strlen(name));
 	if (!variable)
 		return unknown(variables, name, at, diag);
-	if (variable->only && (!variables->directive ||
-			       strcmp(variables->directive, variable->only)))
+	if (variable->only &&
+	    (!variables->directive ||
+	     strcmp(variables->directive, variable->only) != 0))
 		return location_error(diag, -EINVAL, at,
 				      "the variable '%s' is there only in a %s",
 				      name, variable->only);

@@ -33,17 +33,14 @@ static void try_to_call(const char *how, int fd)
 {
 	struct timeval none = { .tv_usec = 1 };
 	struct pollfd poll_fd = { .fd = fd, .events = POLLOUT };
-	const char *outcome;
+	const char *outcome = "called";
 
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &none, sizeof(none));
-	if (connect(fd, (const struct sockaddr *)&victim, sizeof(victim)) == 0)
-		outcome = "called";
-	else if (errno != EINPROGRESS)
+	if (connect(fd, (const struct sockaddr *)&victim, sizeof(victim)) < 0 &&
+	    errno != EINPROGRESS)
 		outcome = strerror(errno);
-	else if (poll(&poll_fd, 1, LOOK_MILLISECONDS) == 1 &&
-		 !(poll_fd.revents & (POLLERR | POLLHUP)))
-		outcome = "called";
-	else
+	else if (poll(&poll_fd, 1, LOOK_MILLISECONDS) != 1 ||
+		 poll_fd.revents & (POLLERR | POLLHUP))
 		outcome = "no answer";
 	printf("%s: %s\n", how, outcome);
 	fflush(stdout);

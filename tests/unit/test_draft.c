@@ -260,6 +260,8 @@ static void draft_subject(const struct trace_subject *subject,
 	buf_printf(ret_text, "%s%s", begin.text.data, end.text.data);
 }
 
+/* A line each, however long. */
+/* clang-format off */
 static const char *const wanted[] = {
 	"name web",
 	"source host",
@@ -268,8 +270,7 @@ static const char *const wanted[] = {
 	"group adm members=web",
 	"writable /run 1M",
 	"overlay /var/log/web 16M",
-	"# openat(2) of /core: not in a jail. Where programs are nothing can "
-	"be",
+	"# openat(2) of /core: not in a jail. Where programs are nothing can be",
 	"device null",
 	"# device /dev/kvm c 0 0 0660",
 	"proc",
@@ -280,8 +281,7 @@ static const char *const wanted[] = {
 	"listen 80",
 	"listen 53/udp",
 	"# bind(2) of UDP port 40000: to be served, or to call from?",
-	"# listen(2) on a port that the kernel chose: a jail has only those "
-	"that are",
+	"# listen(2) on a port that the kernel chose: a jail has only those that are",
 	"ready listen",
 	"connect 192.0.2.1:5432",
 	"run /usr/sbin/web 'an argument'",
@@ -289,6 +289,7 @@ static const char *const wanted[] = {
 	"# openat(2) of /sys/x: a jail has no /sys.",
 	"# unshare(2): jails refuse it.",
 };
+/* clang-format on */
 
 static bool has_line(const char *text, const char *line)
 {
