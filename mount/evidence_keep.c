@@ -8,54 +8,6 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Make and open a directory that root alone may enter. */
-static int open_directory(int parent, const char *path, int *ret_fd)
-{
-	struct stat st;
-	int fd;
-
-	if (mkdirat(parent, path, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(parent, path,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) < 0 || st.st_uid != geteuid() ||
-	    (st.st_mode & 077)) {
-		close_fd(&fd);
-		return -EPERM;
-	}
-	*ret_fd = fd;
-	return 0;
-}
-
-int evidence_open(const char *root, const char *jail, int *ret_fd,
-		  struct diag *diag)
-{
-	CLEANUP_CLOSE int root_fd = -1;
-	CLEANUP_FREE char *parent = strdup(root);
-	char *slash = parent ? strrchr(parent, '/') : NULL;
-	int r;
-
-	if (!parent)
-		return diag_oom(diag);
-	if (slash && slash != parent) {
-		*slash = '\0';
-		if (mkdir(parent, 0755) < 0 && errno != EEXIST)
-			return diag_errno(diag, -errno, "cannot make %s",
-					  parent);
-	}
-	r = open_directory(AT_FDCWD, root, &root_fd);
-	if (r == 0)
-		r = open_directory(root_fd, jail, ret_fd);
-	if (r < 0)
-		diag_errno(diag, r, "cannot keep evidence in %s/%s", root,
-			   jail);
-	if (r == -EPERM)
-		diag_hint(diag, "it has to be root's, with mode 0700");
-	return r;
-}
-
 /* A piece has files only. */
 static int each_file(int directory, const char *name, uint64_t *bytes,
 		     bool unlink_them)

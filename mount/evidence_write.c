@@ -6,6 +6,7 @@
 #include "mount/evidence_archive.h"
 #include "mount/evidence_processes.h"
 #include "mount/json_values.h"
+#include "mount/own_directory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -313,7 +314,8 @@ int evidence_write(const struct evidence_subject *subject, char **ret_summary,
 	CLEANUP_BUF struct buf summary = BUF_INIT;
 	char partial[NAME_SIZE], name[NAME_SIZE];
 	char digest[2 * SHA256_SIZE + 1];
-	int r = evidence_open(subject->root, subject->jail, &directory, diag);
+	int r = own_directory_open(subject->root, subject->jail, &directory,
+				   diag);
 
 	if (r == 0)
 		r = evidence_prune(directory, diag);

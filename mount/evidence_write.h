@@ -61,11 +61,6 @@ int evidence_write(const struct evidence_subject *subject, char **ret_summary,
 
 /* --- evidence_keep.c ------------------------------------------------------ */
 
-/* Open ROOT/JAIL, made if need be. -EPERM if somebody else than root may
- * write there. */
-int evidence_open(const char *root, const char *jail, int *ret_fd,
-		  struct diag *diag) MUST_CHECK;
-
 /* Remove the oldest pieces until the bounds hold, and what was left
  * unfinished by a writer that was killed. */
 int evidence_prune(int directory, struct diag *diag) MUST_CHECK;

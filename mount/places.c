@@ -1,11 +1,9 @@
 #include "mount/places.h"
 
-#include "lib/path.h"
+#include "mount/own_directory.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 
 void places_done(struct places *places)
 {
@@ -40,47 +38,7 @@ int places_add(struct places *places, const struct place *place,
 	return copy.path && copy.shown ? 0 : diag_oom(diag);
 }
 
-/* --- The host's directory of what is kept --------------------------------- */
-
-static int open_own(int parent, const char *name, int *ret_fd)
-{
-	CLEANUP_CLOSE int fd = -1;
-	struct stat st;
-
-	if (mkdirat(parent, name, 0700) < 0 && errno != EEXIST)
-		return -errno;
-	fd = openat(parent, name,
-		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st) < 0)
-		return -errno;
-	/* Files of any owner lie there, with any mode. */
-	if (st.st_uid != geteuid() || (st.st_mode & 077))
-		return -EPERM;
-	*ret_fd = steal_fd(&fd);
-	return 0;
-}
-
-static int open_jail_directory(const char *root, const char *jail, int *ret_fd,
-			       struct diag *diag)
-{
-	CLEANUP_FREE char *parent = path_parent(root);
-	CLEANUP_CLOSE int root_fd = -1;
-	int r;
-
-	if (!parent)
-		return diag_oom(diag);
-	if (mkdir(parent, 0755) < 0 && errno != EEXIST)
-		return diag_errno(diag, -errno, "cannot make %s", parent);
-	r = open_own(AT_FDCWD, root, &root_fd);
-	if (r == 0)
-		r = open_own(root_fd, jail, ret_fd);
-	if (r < 0)
-		diag_errno(diag, r, "cannot keep anything in %s/%s", root,
-			   jail);
-	if (r == -EPERM)
-		diag_hint(diag, "it has to be root's, with mode 0700");
-	return r;
-}
+/* --- What is kept --------------------------------------------------------- */
 
 static int open_persist(const struct config_persist *persist, int directory,
 			const char *root, const char *jail,
@@ -110,7 +68,7 @@ static int open_persists(const struct config *config, const char *jail,
 	int r = 0;
 
 	if (config->persist_count)
-		r = open_jail_directory(root, jail, &directory, diag);
+		r = own_directory_open(root, jail, &directory, diag);
 	for (size_t i = 0; r == 0 && i < config->persist_count; i++)
 		r = open_persist(&config->persists[i], directory, root, jail,
 				 places, diag);
