@@ -113,7 +113,7 @@ $(BUILD)/command-line: FORCE
 # A test names the objects that it links beyond lib/, and the pkg-config
 # packages beyond what lib/ needs, in comments of its own:
 #
-#     /* links: pack/lex.o pack/recipe.o */
+#     /* links: pack/recipe.o pack/contract.o */
 #     /* packages: libelf */
 
 named_links = $(addprefix $(BUILD)/,$(shell awk '\

@@ -1,7 +1,7 @@
 #include "pack/bill_path.h"
 
 #include "lib/path.h"
-#include "pack/suggest.h"
+#include "lib/suggest.h"
 
 #include <errno.h>
 #include <string.h>

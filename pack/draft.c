@@ -1,7 +1,7 @@
 #include "pack/draft.h"
 
+#include "lib/lex.h"
 #include "lib/utf8.h"
-#include "pack/lex.h"
 
 #include <stdarg.h>
 #include <string.h>

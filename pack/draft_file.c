@@ -2,8 +2,8 @@
 
 #include "lib/config.h"
 #include "lib/fdio.h"
+#include "lib/lex.h"
 #include "lib/path.h"
-#include "pack/lex.h"
 
 #include <ctype.h>
 #include <errno.h>

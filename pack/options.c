@@ -1,8 +1,8 @@
 #include "pack/options.h"
 
 #include "lib/number.h"
+#include "lib/suggest.h"
 #include "pack/options_table.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

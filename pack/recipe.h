@@ -13,7 +13,7 @@
 #include "lib/base.h"
 #include "lib/config.h"
 #include "lib/diag.h"
-#include "pack/location.h"
+#include "lib/location.h"
 
 #include <stdbool.h>
 #include <stdint.h>

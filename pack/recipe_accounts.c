@@ -1,7 +1,7 @@
 /* The users and groups that the jail knows. */
+#include "lib/suggest.h"
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* The variables that are there before a recipe says anything. */
+#include "lib/suggest.h"
 #include "pack/build.h"
 #include "pack/recipe_reader.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

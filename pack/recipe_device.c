@@ -1,7 +1,7 @@
 /* Devices, by the names that everybody knows or by number. */
+#include "lib/suggest.h"
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

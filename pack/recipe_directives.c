@@ -1,6 +1,6 @@
 /* Every directive there is, in the order of jail-recipe(5). */
+#include "lib/suggest.h"
 #include "pack/recipe_reader.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Who the jail is, and the directives that are about the language itself. */
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
 
 #include <errno.h>
 #include <string.h>

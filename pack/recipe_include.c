@@ -1,8 +1,8 @@
 /* `include` and `with`: finding the file, and reading it once. */
 #include "lib/buf.h"
+#include "lib/suggest.h"
 #include "pack/recipe_files.h"
 #include "pack/recipe_reader.h"
-#include "pack/suggest.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* The writable places. */
 #include "lib/path.h"
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
 
 #include <errno.h>
 #include <string.h>

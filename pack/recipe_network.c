@@ -1,7 +1,7 @@
 /* Who the service may answer, who it may call, and from where. */
+#include "lib/suggest.h"
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

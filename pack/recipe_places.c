@@ -1,8 +1,8 @@
 /* The host's directories in the jail: its own that outlive it, and shared
  * ones. */
 #include "lib/path.h"
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
 
 #include <errno.h>
 #include <string.h>

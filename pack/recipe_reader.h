@@ -11,9 +11,9 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
-#include "pack/lex.h"
+#include "lib/lex.h"
+#include "lib/variables.h"
 #include "pack/recipe.h"
-#include "pack/variables.h"
 
 #include <stdbool.h>
 #include <sys/stat.h>

@@ -1,7 +1,7 @@
 /* When the jail is made new: by the clock, and on what it does. */
+#include "lib/suggest.h"
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* Which rules of the closure are to be gone by. */
+#include "lib/suggest.h"
 #include "pack/format.h"
 #include "pack/recipe_reader.h"
 #include "pack/rules.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* How the service is run and stopped. */
+#include "lib/suggest.h"
+#include "lib/values.h"
 #include "pack/contract.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
-#include "pack/suggest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* What runs in the jail: one program, or several services. */
+#include "lib/values.h"
 #include "pack/recipe_reader.h"
-#include "pack/recipe_values.h"
 
 #include <errno.h>
 #include <string.h>

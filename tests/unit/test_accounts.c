@@ -1,5 +1,5 @@
 /* Users, groups and the files that follow from them: pack/accounts.h. */
-/* links: pack/accounts.o pack/location.o */
+/* links: pack/accounts.o */
 #include "pack/accounts.h"
 
 #include <errno.h>

@@ -28,10 +28,9 @@
  * pack/recipe_service.o pack/recipe_program.o pack/recipe_definitions.o
  * pack/recipe_device.o pack/recipe_directives.o pack/recipe_files.o
  * pack/recipe_identity.o pack/recipe_include.o pack/recipe_items.o
- * pack/recipe_layers.o pack/recipe_run.o pack/recipe_values.o pack/contract.o
+ * pack/recipe_layers.o pack/recipe_run.o pack/contract.o
  * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
- * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
- * pack/variables.o pack/source.o pack/source_directory.o pack/source_match.o
+ * pack/source.o pack/source_directory.o pack/source_match.o
  * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o
  * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o
  * pack/recipe_build.o pack/gather_build.o pack/build.o pack/build_init.o

@@ -1,8 +1,6 @@
-/* A recipe's text as statements of words: pack/lex.h, pack/variables.h. */
-/* links: pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o
- * pack/suggest.o pack/variables.o */
+/* A text as statements of words: lib/lex.h, lib/variables.h. */
 #include "lib/buf.h"
-#include "pack/lex.h"
+#include "lib/lex.h"
 
 #include <errno.h>
 #include <setjmp.h>

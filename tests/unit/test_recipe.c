@@ -5,11 +5,9 @@
  * pack/recipe_service.o pack/recipe_program.o pack/recipe_definitions.o
  * pack/recipe_device.o pack/recipe_directives.o pack/recipe_files.o
  * pack/recipe_identity.o pack/recipe_include.o pack/recipe_items.o
- * pack/recipe_layers.o pack/recipe_run.o pack/recipe_values.o pack/contract.o
+ * pack/recipe_layers.o pack/recipe_run.o pack/contract.o
  * pack/contract_copy.o pack/contract_places.o pack/contract_services.o
- * pack/lex.o pack/lex_here.o pack/lex_text.o pack/location.o pack/suggest.o
- * pack/variables.o pack/recipe_build.o pack/recipe_rules.o
- * pack/rules.o pack/format.o */
+ * pack/recipe_build.o pack/recipe_rules.o pack/rules.o pack/format.o */
 #include "lib/buf.h"
 #include "pack/recipe.h"
 

@@ -1,6 +1,5 @@
-/* Nearest words: pack/suggest.h. */
-/* links: pack/suggest.o */
-#include "pack/suggest.h"
+/* Nearest words: lib/suggest.h. */
+#include "lib/suggest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,17 +1,17 @@
 /*
- * The text of a recipe, taken apart into statements of words. jail-recipe(5),
- * SYNTAX, is the description.
+ * A text of directives, a recipe or the host's settings, taken apart into
+ * statements of words. jail-recipe(5), SYNTAX, is the description.
  *
  * Lines are joined and split as the text is read, statement by statement, so
  * that a `set` counts from the next statement on.
  */
-#ifndef JAILPACK_LEX_H
-#define JAILPACK_LEX_H
+#ifndef JAIL_LEX_H
+#define JAIL_LEX_H
 
 #include "lib/base.h"
 #include "lib/diag.h"
-#include "pack/location.h"
-#include "pack/variables.h"
+#include "lib/location.h"
+#include "lib/variables.h"
 
 #include <stdbool.h>
 

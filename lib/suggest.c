@@ -1,4 +1,4 @@
-#include "pack/suggest.h"
+#include "lib/suggest.h"
 
 #include <ctype.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
-#include "pack/variables.h"
+#include "lib/variables.h"
 
-#include "pack/suggest.h"
+#include "lib/suggest.h"
 
 #include <errno.h>
 #include <string.h>

@@ -5,13 +5,13 @@
  * 1 for what it includes, and so on. What was said at a smaller depth stands,
  * whatever comes later at a greater one: a fragment's values are defaults.
  */
-#ifndef JAILPACK_VARIABLES_H
-#define JAILPACK_VARIABLES_H
+#ifndef JAIL_VARIABLES_H
+#define JAIL_VARIABLES_H
 
 #include "lib/base.h"
 #include "lib/buf.h"
 #include "lib/diag.h"
-#include "pack/location.h"
+#include "lib/location.h"
 
 #include <stdbool.h>
 

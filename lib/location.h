@@ -1,18 +1,18 @@
 /*
- * Where something stands in a recipe, and errors that show it.
+ * Where something stands in a text, and errors that show it.
  */
-#ifndef JAILPACK_LOCATION_H
-#define JAILPACK_LOCATION_H
+#ifndef JAIL_LOCATION_H
+#define JAIL_LOCATION_H
 
 #include "lib/base.h"
 #include "lib/diag.h"
 
 /* Where a directive or one of its words stands. */
 struct location {
-	const char *file; /* as the operator named it; owned by the recipe */
+	const char *file; /* as the operator named it; owned by the text */
 	unsigned int line, column; /* both from 1; column in bytes. Line 0:
 				      nowhere, or the file as a whole */
-	const char *text;	   /* the source line, owned by the recipe */
+	const char *text;	   /* the source line, likewise */
 };
 
 /* Fill the diagnostic with "file:line:column: message", the line and a caret.

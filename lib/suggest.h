@@ -6,8 +6,8 @@
  * exchanges of two neighbours that make one word of the other. The case of
  * ASCII letters makes no difference.
  */
-#ifndef JAILPACK_SUGGEST_H
-#define JAILPACK_SUGGEST_H
+#ifndef JAIL_SUGGEST_H
+#define JAIL_SUGGEST_H
 
 #include "lib/base.h"
 #include "lib/diag.h"

@@ -2,10 +2,10 @@
  * Here-documents: the mark that announces one, "<<EOF", and the lines up to
  * the one that ends it.
  */
-#ifndef JAILPACK_LEX_HERE_H
-#define JAILPACK_LEX_HERE_H
+#ifndef JAIL_LEX_HERE_H
+#define JAIL_LEX_HERE_H
 
-#include "pack/lex.h"
+#include "lib/lex.h"
 
 /* <<END, <<-END, <<'END': END is letters, digits, '_', '-', '.'. */
 struct here_mark {

@@ -1,7 +1,7 @@
-#include "pack/lex.h"
+#include "lib/lex.h"
 
 #include "lib/buf.h"
-#include "pack/lex_here.h"
+#include "lib/lex_here.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-#include "pack/lex_here.h"
+#include "lib/lex_here.h"
 
 #include "lib/buf.h"
 

@@ -1,6 +1,6 @@
 /* A file's bytes: checked, and cut into lines. */
+#include "lib/lex.h"
 #include "lib/utf8.h"
-#include "pack/lex.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,7 +24,7 @@ struct location lex_location(const struct lex_text *text, size_t line,
 	};
 }
 
-/* What cannot be in a recipe; `bytes` is 0 if it is no character at all. */
+/* What cannot be in such a text; `bytes` is 0 if it is no character at all. */
 static int check_character(uint32_t number, size_t bytes,
 			   const struct location *at, struct diag *diag)
 {
@@ -100,8 +100,8 @@ int lex_text_init(struct lex_text *text, const char *file, const char *content,
 	*text = (struct lex_text){ 0 };
 	if (length > LEX_TEXT_MAX)
 		return diag_set(diag, -EINVAL,
-				"%s: larger than %d bytes, the most that a "
-				"recipe may have",
+				"%s: larger than %d bytes, the most that "
+				"is read",
 				file, LEX_TEXT_MAX);
 	text->file = strdup(file);
 	text->content = malloc(length + 1);

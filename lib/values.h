@@ -1,14 +1,14 @@
 /*
- * The words of a recipe as values: numbers, sizes, times, modes, owners,
+ * The words of a text as values: numbers, sizes, times, modes, owners,
  * paths, names. All return -EINVAL for a word that is none, and fill the
  * diagnostic with its location and with what would be one.
  */
-#ifndef JAILPACK_RECIPE_VALUES_H
-#define JAILPACK_RECIPE_VALUES_H
+#ifndef JAIL_VALUES_H
+#define JAIL_VALUES_H
 
 #include "lib/base.h"
 #include "lib/diag.h"
-#include "pack/lex.h"
+#include "lib/lex.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -1,4 +1,4 @@
-#include "pack/recipe_values.h"
+#include "lib/values.h"
 
 #include "lib/path.h"
 

@@ -1,4 +1,4 @@
-#include "pack/location.h"
+#include "lib/location.h"
 
 #include "lib/buf.h"
 #include "lib/utf8.h"
