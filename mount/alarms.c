@@ -43,7 +43,7 @@ void alarm_raise(struct supervisor *supervisor, struct life *life,
 	va_start(arguments, format);
 	(void)vsnprintf(alarms->text, sizeof(alarms->text), format, arguments);
 	va_end(arguments);
-	log_event(&supervisor->sink, life->number, "alarm: %s", alarms->text);
+	log_warning(&supervisor->sink, life->number, "alarm: %s", alarms->text);
 	life->alarms++;
 	/* One that is there for a connection has no successor: its end is what
 	   a restore would be. The others go anyway, or have not come yet. */

@@ -2,6 +2,7 @@
 
 #include "lib/printable.h"
 #include "mount/clock.h"
+#include "mount/syslog_line.h"
 
 #include <string.h>
 
@@ -65,6 +66,23 @@ static void append_shown(struct buf *text, const char *bytes, size_t length)
 	}
 }
 
+static void tell_journal(const struct log_format *format, bool continued,
+			 const char *message, size_t length)
+{
+	struct syslog_line said = { -1, -1, message, length };
+	struct journal_line line = { .generation = format->generation,
+				     .stream = format->stream,
+				     .continued = continued };
+
+	if (format->syslog && !continued)
+		said = syslog_line_parse(message, length);
+	line.priority = said.priority < 0 ? JOURNAL_INFO : said.priority;
+	line.facility = said.facility;
+	line.message = said.text;
+	line.length = said.length;
+	journal_write(format->journal, &line);
+}
+
 static void put_line(const struct log_format *format, struct log_line *line,
 		     bool ends, struct buf *text)
 {
@@ -80,6 +98,9 @@ static void put_line(const struct log_format *format, struct log_line *line,
 	if (format->recent && !text->failed)
 		remember(format->recent, text->data + begin,
 			 text->length - begin);
+	if (format->journal && !text->failed)
+		tell_journal(format, line->continued, text->data + begin,
+			     text->length - begin);
 	buf_putc(text, '\n');
 	line->length = 0;
 	line->continued = !ends;

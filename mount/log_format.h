@@ -34,7 +34,9 @@ struct log_format {
 	const char *origin;
 	unsigned int generation;
 	const char *stream;
+	bool syslog;		   /* it is the one of /dev/log */
 	struct log_recent *recent; /* or NULL */
+	struct journal *journal;   /* to which each line is written, or NULL */
 };
 
 /* Append the lines that `length` bytes complete. */

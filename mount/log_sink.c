@@ -43,6 +43,7 @@ int log_sink_open(struct log_sink *sink, const char *path, const char *origin,
 	int r;
 
 	*sink = LOG_SINK_INIT;
+	sink->size_max = LOGS_FILE_MAX;
 	sink->path = strdup(path);
 	sink->origin = strdup(origin);
 	if (!sink->path || !sink->origin) {
@@ -57,6 +58,17 @@ int log_sink_open(struct log_sink *sink, const char *path, const char *origin,
 		return diag_errno(diag, r, "cannot open the log %s", path);
 	}
 	return 0;
+}
+
+int log_sink_add_journal(struct log_sink *sink, const char *path,
+			 const struct journal_origin *origin,
+			 struct events *events)
+{
+	int r = journal_open(&sink->journal, path, origin, events);
+
+	if (r == 0)
+		sink->size_max = LOGS_FILE_BESIDE_JOURNAL_MAX;
+	return r;
 }
 
 int log_sink_foreground(struct log_sink *sink, const char *origin,
@@ -74,6 +86,7 @@ void log_sink_close(struct log_sink *sink)
 		close_fd(&sink->out_fd);
 	if (sink->error_fd > STDERR_FILENO)
 		close_fd(&sink->error_fd);
+	journal_close(&sink->journal);
 	free(sink->path);
 	free(sink->origin);
 	*sink = LOG_SINK_INIT;
@@ -99,44 +112,101 @@ void log_sink_write(struct log_sink *sink, const struct buf *text)
 		return;
 	/* Somebody else's logrotate may have moved it: that is for them to
 	 * tell; our own limit holds in any case. */
-	if (sink->size + text->length > LOGS_FILE_MAX)
+	if (sink->size + text->length > sink->size_max)
 		rotate(sink);
 	/* A full disk loses lines, never the service. */
 	if (sink->fd >= 0 && write_all(sink->fd, text->data, text->length) == 0)
 		sink->size += text->length;
 }
 
-void log_event(struct log_sink *sink, unsigned int generation,
-	       const char *format, ...)
+/* --- The supervisor's own lines ------------------------------------------- */
+
+static void event_to_file(struct log_sink *sink, unsigned int generation,
+			  const char *message)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT;
-	CLEANUP_FREE char *message = NULL;
 	char time[TIME_TEXT_SIZE];
-	va_list arguments;
-	int length;
 
-	va_start(arguments, format);
-	length = vasprintf(&message, format, arguments);
-	va_end(arguments);
-	if (length < 0) {
+	time_format(time_now(), time);
+	buf_printf(&text, "%s %s ", time, sink->origin);
+	if (generation)
+		buf_printf(&text, "#%u ", generation);
+	buf_printf(&text, "jailmount: %s\n", message);
+	log_sink_write(sink, &text);
+}
+
+/* There the jail has a field of its own, but is read without. */
+static void event_to_journal(struct log_sink *sink, unsigned int generation,
+			     int priority, const char *message)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	struct journal_line line = { .priority = priority,
+				     .facility = -1,
+				     .generation = generation,
+				     .stream = "jailmount",
+				     .own = true };
+
+	buf_puts(&text, sink->journal.jail);
+	if (generation)
+		buf_printf(&text, " #%u", generation);
+	buf_printf(&text, ": %s", message);
+	if (text.failed)
+		return;
+	line.message = text.data;
+	line.length = text.length;
+	journal_write(&sink->journal, &line);
+}
+
+static void event_to_foreground(struct log_sink *sink, unsigned int generation,
+				const char *message)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	buf_puts(&text, "jailmount: ");
+	if (generation)
+		buf_printf(&text, "generation %u: ", generation);
+	buf_printf(&text, "%s\n", message);
+	if (!text.failed)
+		(void)!write(log_sink_output(sink, true), text.data,
+			     text.length);
+}
+
+static void log_list(struct log_sink *sink, unsigned int generation,
+		     int priority, const char *format, va_list arguments)
+{
+	CLEANUP_FREE char *message = NULL;
+
+	if (vasprintf(&message, format, arguments) < 0) {
 		message = NULL;
 		return;
 	}
-	if (sink->path) {
-		time_format(time_now(), time);
-		buf_printf(&text, "%s %s ", time, sink->origin);
-		if (generation)
-			buf_printf(&text, "#%u ", generation);
+	if (!sink->path) {
+		event_to_foreground(sink, generation, message);
+		return;
 	}
-	buf_puts(&text, "jailmount: ");
-	if (generation && !sink->path)
-		buf_printf(&text, "generation %u: ", generation);
-	buf_printf(&text, "%s\n", message);
-	if (sink->path)
-		log_sink_write(sink, &text);
-	else if (!text.failed)
-		(void)!write(log_sink_output(sink, true), text.data,
-			     text.length);
+	event_to_file(sink, generation, message);
+	if (sink->journal.fd >= 0)
+		event_to_journal(sink, generation, priority, message);
+}
+
+void log_event(struct log_sink *sink, unsigned int generation,
+	       const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_list(sink, generation, JOURNAL_NOTICE, format, arguments);
+	va_end(arguments);
+}
+
+void log_warning(struct log_sink *sink, unsigned int generation,
+		 const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	log_list(sink, generation, JOURNAL_WARNING, format, arguments);
+	va_end(arguments);
 }
 
 /* --- The foreground ------------------------------------------------------- */

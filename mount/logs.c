@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -12,6 +13,10 @@ enum {
 	READ_SIZE = 16384, /* at a turn */
 	/* What a pipe that is ready takes without blocking: PIPE_BUF. */
 	FOREGROUND_WRITE = 4096,
+	/* A /dev/log that is flooded is let alone for a while now and then:
+	 * reading what is thrown away is not to keep us busy. */
+	FLOOD_READ = 64,
+	FLOOD_PAUSE_US = 10000,
 };
 
 struct log_stream {
@@ -34,6 +39,7 @@ struct logs {
 	struct log_stream *streams[STREAMS_MAX];
 	size_t stream_count;
 	struct log_recent recent;
+	struct event_timer flood;
 };
 
 static const char *kind_name(enum log_kind kind)
@@ -113,16 +119,26 @@ static ssize_t read_some(struct log_stream *stream)
 	return got;
 }
 
+static struct log_format format_of(struct log_stream *stream)
+{
+	struct logs *logs = stream->logs;
+
+	return (struct log_format){
+		.origin = logs->sink->origin,
+		.generation = logs->generation,
+		.stream = kind_name(stream->kind),
+		.syslog = stream->kind == LOG_SYSLOG,
+		.recent = &logs->recent,
+		.journal = logs->sink->journal.fd < 0 ? NULL
+						      : &logs->sink->journal,
+	};
+}
+
 static void store(struct log_stream *stream, size_t length)
 {
 	CLEANUP_BUF struct buf text = BUF_INIT;
 	struct logs *logs = stream->logs;
-	struct log_format format = {
-		.origin = logs->sink->origin,
-		.generation = logs->generation,
-		.stream = kind_name(stream->kind),
-		.recent = &logs->recent,
-	};
+	struct log_format format = format_of(stream);
 
 	log_format_bytes(&format, &stream->line, stream->pending, length,
 			 &text);
@@ -131,8 +147,57 @@ static void store(struct log_stream *stream, size_t length)
 	log_sink_write(logs->sink, &text);
 }
 
+/* --- Floods --------------------------------------------------------------- */
+
+static void tell_dropped(struct logs *logs, bool last)
+{
+	uint64_t dropped = log_rate_tell(&logs->sink->rate, events_now(), last);
+
+	if (dropped)
+		log_warning(logs->sink, logs->generation,
+			    "%" PRIu64 " messages to /dev/log were dropped: "
+			    "it takes %d a second",
+			    dropped, LOG_RATE_SECOND);
+}
+
+static void flood_over(void *context)
+{
+	struct logs *logs = context;
+	struct log_rate *rate = &logs->sink->rate;
+
+	for (size_t i = 0; i < logs->stream_count; i++) {
+		struct log_stream *stream = logs->streams[i];
+
+		if (stream->kind == LOG_SYSLOG && !stream->output.added)
+			stream->input.events = POLLIN;
+	}
+	tell_dropped(logs, false);
+	/* Without memory for a timer it is told at the end. */
+	if (rate->dropped)
+		(void)!events_arm(logs->events, &logs->flood, rate->tell_at);
+}
+
+/* Whether a message to /dev/log is one too many. */
+static bool drop(struct log_stream *stream)
+{
+	struct logs *logs = stream->logs;
+	struct log_rate *rate = &logs->sink->rate;
+	int64_t now = events_now();
+
+	if (stream->kind != LOG_SYSLOG || log_rate_admit(rate, now))
+		return false;
+	if (rate->dropped % FLOOD_READ == 0 &&
+	    events_arm(logs->events, &logs->flood, now + FLOOD_PAUSE_US) == 0)
+		stream->input.events = 0;
+	else if (!logs->flood.armed)
+		(void)!events_arm(logs->events, &logs->flood, rate->tell_at);
+	return true;
+}
+
 static void take(struct log_stream *stream, size_t length)
 {
+	if (drop(stream))
+		return;
 	if (stream->logs->sink->path)
 		store(stream, length);
 	else
@@ -156,12 +221,7 @@ static void finish_stream(struct log_stream *stream)
 {
 	struct logs *logs = stream->logs;
 	CLEANUP_BUF struct buf text = BUF_INIT;
-	struct log_format format = {
-		.origin = logs->sink->origin,
-		.generation = logs->generation,
-		.stream = kind_name(stream->kind),
-		.recent = &logs->recent,
-	};
+	struct log_format format = format_of(stream);
 
 	for (;;) {
 		ssize_t got;
@@ -183,6 +243,7 @@ void logs_finish(struct logs *logs)
 {
 	for (size_t i = 0; i < logs->stream_count; i++)
 		finish_stream(logs->streams[i]);
+	tell_dropped(logs, true);
 }
 
 /* --- Making and ending ---------------------------------------------------- */
@@ -197,6 +258,8 @@ int logs_new(struct events *events, struct log_sink *sink,
 	logs->events = events;
 	logs->sink = sink;
 	logs->generation = generation;
+	logs->flood =
+		(struct event_timer){ .expired = flood_over, .context = logs };
 	*ret_logs = logs;
 	return 0;
 }
@@ -213,6 +276,7 @@ void logs_free(struct logs *logs)
 		close_fd(&stream->input.fd);
 		free(stream);
 	}
+	events_disarm(logs->events, &logs->flood);
 	log_recent_done(&logs->recent);
 	free(logs);
 }

@@ -4,16 +4,17 @@
  *
  * A sink is where they go. In the foreground that is the supervisor's own
  * standard output and error, byte for byte, as fast as those take them. In
- * the background it is a file, line by line, each line with the time, the
- * jail's name and version, the image's root hash (its first digits), the
- * generation and the stream:
+ * the background it is the host's journal, where there is one, and in any case
+ * a file, line by line, each line with the time, the jail's name and version,
+ * the image's root hash (its first digits), the generation and the stream:
  *
  *     2026-11-24T06:40:00.123456Z apache 2.4.62 3f2a9c1b #2 stderr: ...
  *
  * Control characters are written as \xHH, a line that is too long is broken
  * ("stderr+" is a continuation), and a file that has grown to its limit is
  * renamed to NAME.log.1, so that a jail can neither forge lines nor fill the
- * disk.
+ * disk. Beside a journal the file is the shorter, and what the journal does
+ * not take it has.
  */
 #ifndef JAILMOUNT_LOGS_H
 #define JAILMOUNT_LOGS_H
@@ -22,6 +23,8 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "mount/events.h"
+#include "mount/journal.h"
+#include "mount/log_rate.h"
 
 #include <stdbool.h>
 
@@ -31,6 +34,7 @@ enum {
 	LOGS_LINE_MAX = 8192,
 	LOGS_RECENT_LINES = 12,
 	LOGS_FILE_MAX = 64 << 20,
+	LOGS_FILE_BESIDE_JOURNAL_MAX = 8 << 20,
 };
 
 /* --- Where they go -------------------------------------------------------- */
@@ -39,17 +43,28 @@ struct log_sink {
 	char *path;	      /* of the file; NULL in the foreground */
 	int fd;		      /* likewise */
 	uint64_t size;	      /* of the file */
+	uint64_t size_max;    /* then it is renamed */
 	char *origin;	      /* "apache 2.4.62 3f2a9c1b" */
 	int out_fd, error_fd; /* the foreground's; -1 until something comes */
+	struct journal journal;
+	struct log_rate rate; /* of messages to /dev/log */
 };
 
 #define LOG_SINK_INIT                                                          \
-	((struct log_sink){ .fd = -1, .out_fd = -1, .error_fd = -1 })
+	((struct log_sink){ .fd = -1,                                          \
+			    .out_fd = -1,                                      \
+			    .error_fd = -1,                                    \
+			    .journal = JOURNAL_INIT })
 
 /* A file, opened for appending; its directory is made if need be. `origin`
  * is copied. */
 int log_sink_open(struct log_sink *sink, const char *path, const char *origin,
 		  struct diag *diag) MUST_CHECK;
+/* The journal too: what comes from now on goes there as well as to the file,
+ * which must be open. 0 or -errno. */
+int log_sink_add_journal(struct log_sink *sink, const char *path,
+			 const struct journal_origin *origin,
+			 struct events *events) MUST_CHECK;
 /* The foreground. Nothing is opened yet. */
 int log_sink_foreground(struct log_sink *sink, const char *origin,
 			struct diag *diag) MUST_CHECK;
@@ -58,6 +73,16 @@ void log_sink_close(struct log_sink *sink);
 /* A line of the supervisor's own, "jailmount: ...". Generation 0: of none. */
 void log_event(struct log_sink *sink, unsigned int generation,
 	       const char *format, ...) PRINTF_LIKE(3, 4);
+/* The same; the journal has it as a warning. */
+void log_warning(struct log_sink *sink, unsigned int generation,
+		 const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* What the operator has chosen. */
+enum log_choice {
+	LOG_TO_USUAL, /* see above */
+	LOG_TO_JOURNAL,
+	LOG_TO_FILE,
+};
 
 /* --- What a generation says ----------------------------------------------- */
 

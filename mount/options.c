@@ -60,6 +60,7 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("no-evidence", 0, no_evidence),
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
+	STRING_OPTION("log-to", log_to, SETS_STRING),
 	FLAG_OPTION("explain", 0, explain),
 	STRING_OPTION("source", sources, ADDS_STRING),
 	STRING_OPTION("output", output, SETS_STRING),
@@ -346,6 +347,8 @@ static const char *find_unwanted(const struct options *options)
 		return "-i";
 	if (options->listens)
 		return "--listen";
+	if (options->log_to)
+		return "--log-to";
 	if (options->name)
 		return "--name";
 	return options->dry_run ? "--dry-run" : NULL;
@@ -362,6 +365,11 @@ static int check_usage(const struct options *options, struct diag *diag)
 	if (unwanted)
 		return diag_set(diag, -EINVAL, "%s does not go with %s",
 				unwanted, usage->words);
+	if (options->log_to && strcmp(options->log_to, "journal") != 0 &&
+	    strcmp(options->log_to, "file") != 0)
+		return diag_set(diag, -EINVAL,
+				"--log-to %s: journal or file is wanted",
+				options->log_to);
 	if (options->detach && options->interactive)
 		return diag_set(diag, -EINVAL, "-d and -i exclude each other");
 	if (options->explain && (options->detach || options->dry_run))

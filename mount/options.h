@@ -34,6 +34,7 @@ struct options {
 	const char *name;	/* --name */
 	const char *service;	/* --service */
 	const char *order;	/* start, stop or restart, of --service */
+	const char *log_to;	/* --log-to: journal or file */
 	char **listens;		/* --listen; NULL-terminated or NULL */
 	char *const *arguments; /* behind "--"; NULL if there was none */
 	bool detach;		/* -d */

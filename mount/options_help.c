@@ -4,6 +4,7 @@ const char *options_help(void)
 {
 	return "usage: jailmount IMAGE --run [-d] [-i] [--name NAME]\n"
 	       "                 [--listen [ADDRESS:]PORT:JAILPORT]...\n"
+	       "                 [--log-to journal|file]\n"
 	       "                 [--dry-run | --explain] [-- ARGUMENT...]\n"
 	       "       jailmount IMAGE DIRECTORY\n"
 	       "       jailmount --umount DIRECTORY\n"
@@ -25,6 +26,9 @@ const char *options_help(void)
 	       "  --listen [ADDRESS:]PORT:JAILPORT[/udp]\n"
 	       "                   where the jail's port is reached on this "
 	       "host\n"
+	       "  --log-to journal|file\n"
+	       "                   where its log goes, instead of the usual "
+	       "places\n"
 	       "  -n, --dry-run    print what would be done, and stop\n"
 	       "  --explain        tell what the service looks for and the "
 	       "jail "

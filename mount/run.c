@@ -158,6 +158,14 @@ static int run_explained(struct verified_image *image,
 	return r;
 }
 
+static enum log_choice log_choice(const struct options *options)
+{
+	if (!options->log_to)
+		return LOG_TO_USUAL;
+	return strcmp(options->log_to, "file") == 0 ? LOG_TO_FILE
+						    : LOG_TO_JOURNAL;
+}
+
 static int run_verified(struct verified_image *image,
 			const struct options *options, const char *path,
 			struct background *background, int *ret_status,
@@ -169,6 +177,7 @@ static int run_verified(struct verified_image *image,
 		.name = name,
 		.listens = options->listens,
 		.detach = options->detach,
+		.log_to = log_choice(options),
 		.standard_input = options->interactive ? STDIN_FILENO : -1,
 		.ready = leave_foreground,
 		.context = background,

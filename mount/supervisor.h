@@ -28,8 +28,9 @@
 struct supervisor_options {
 	const char *image_path; /* absolute: it may be read again */
 	const char *name;
-	char *const *listens;	 /* --listen */
-	bool detach;		 /* logs go to a file, and readiness matters */
+	char *const *listens; /* --listen */
+	bool detach;	      /* logs leave, and readiness matters */
+	enum log_choice log_to;
 	int standard_input;	 /* for the first generation; -1: none */
 	struct explain *explain; /* NULL without --explain */
 	/* The jail is ready. Not called when the start fails. */

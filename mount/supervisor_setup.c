@@ -3,30 +3,76 @@
 #include "mount/commands.h"
 #include "mount/signals.h"
 
+#include <errno.h>
+
 enum { LAST_WORDS_US = 2 * 1000000 /* for answers at the end */ };
 
+/* --- The log -------------------------------------------------------------- */
+
+/* Beside the file; what is usual is not there on every host. */
+static int open_journal(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct config *config = &supervisor->image->config;
+	bool needed = supervisor->options->log_to == LOG_TO_JOURNAL;
+	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
+	struct journal_origin origin = { .jail = supervisor->options->name,
+					 .version = config->version,
+					 .root_hash = hash };
+	int r;
+
+	if (!journal_is_there(JOURNAL_SOCKET)) {
+		if (!needed)
+			return 0;
+		diag_set(diag, -ENOENT,
+			 "--log-to journal: this host has no journal at %s",
+			 JOURNAL_SOCKET);
+		diag_hint(diag, "without --log-to the file is enough");
+		return -ENOENT;
+	}
+	root_hash_format(supervisor->image->layout.root_hash, hash);
+	r = log_sink_add_journal(&supervisor->sink, JOURNAL_SOCKET, &origin,
+				 &supervisor->events);
+	return r < 0 ? diag_errno(diag, r, "cannot write to the journal") : 0;
+}
+
 /* "apache 2.4.62 3f2a9c1b" */
-static int open_sink(struct supervisor *supervisor, struct diag *diag)
+static char *make_origin(const struct supervisor *supervisor)
 {
 	const struct config *config = &supervisor->image->config;
 	const uint8_t *hash = supervisor->image->layout.root_hash;
-	CLEANUP_FREE char *origin = NULL;
-	char path[256];
 	bool versioned = config->version && *config->version;
+	char *origin;
 
-	if (asprintf(&origin, "%s%s%s %02x%02x%02x%02x",
-		     supervisor->options->name, versioned ? " " : "",
-		     versioned ? config->version : "", hash[0], hash[1],
-		     hash[2], hash[3]) < 0) {
-		origin = NULL;
+	return asprintf(&origin, "%s%s%s %02x%02x%02x%02x",
+			supervisor->options->name, versioned ? " " : "",
+			versioned ? config->version : "", hash[0], hash[1],
+			hash[2], hash[3]) < 0
+		       ? NULL
+		       : origin;
+}
+
+static int open_sink(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct supervisor_options *options = supervisor->options;
+	CLEANUP_FREE char *origin = make_origin(supervisor);
+	char path[256];
+	int r;
+
+	if (!origin)
 		return diag_oom(diag);
-	}
-	if (!supervisor->options->detach)
+	/* A unit's output is the journal's already, but without its fields. */
+	if (!options->detach && options->log_to == LOG_TO_USUAL &&
+	    !journal_is_standard_error())
 		return log_sink_foreground(&supervisor->sink, origin, diag);
 	(void)snprintf(path, sizeof(path), "%s/%s.log", LOGS_DIRECTORY,
-		       supervisor->options->name);
-	return log_sink_open(&supervisor->sink, path, origin, diag);
+		       options->name);
+	r = log_sink_open(&supervisor->sink, path, origin, diag);
+	if (r == 0 && options->log_to != LOG_TO_FILE)
+		r = open_journal(supervisor, diag);
+	return r;
 }
+
+/* --- The rest ------------------------------------------------------------- */
 
 static int write_state(const struct supervisor *supervisor, struct diag *diag)
 {

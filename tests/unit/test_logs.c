@@ -1,6 +1,7 @@
 /* Logs: mount/logs.h, mount/log_format.h. */
-/* links: mount/logs.o mount/log_format.o mount/log_sink.o mount/events.o
- *        mount/clock.o */
+/* links: mount/logs.o mount/log_format.o mount/log_sink.o mount/log_rate.o
+ *        mount/syslog_line.o mount/journal.o mount/journal_entry.o
+ *        mount/events.o mount/clock.o */
 #include "mount/logs.h"
 
 #include "lib/fdio.h"
@@ -225,7 +226,7 @@ static void test_rotation(void **state)
 	struct stat st;
 
 	log_event(&fixture->sink, 3, "before");
-	fixture->sink.size = LOGS_FILE_MAX;
+	fixture->sink.size = fixture->sink.size_max;
 	log_event(&fixture->sink, 3, "behind");
 	read_log(fixture, &content);
 	assert_null(strstr(content.data, "before"));
