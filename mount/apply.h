@@ -52,7 +52,7 @@ struct jail_state {
 	   which it comes to lie. */
 	const char *place;
 
-	struct log_ends log_ends; /* to be LOG_ENDS_INIT before */
+	struct device_ends device_ends; /* to be DEVICE_ENDS_INIT before */
 };
 
 /*

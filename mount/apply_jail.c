@@ -49,8 +49,8 @@ static int do_dev(struct jail_state *state, const struct step *step UNUSED,
 	uint32_t base =
 		plan->options.assemble_only ? 0 : plan->options.range_base;
 	CLEANUP_CLOSE int mount = -1;
-	int error = devices_create(plan->config, base, &mount, &state->log_ends,
-				   diag);
+	int error = devices_create(plan->config, base, &mount,
+				   &state->device_ends, diag);
 
 	if (error < 0)
 		return error;

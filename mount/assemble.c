@@ -36,7 +36,7 @@ int assemble(const struct config *config, int image_fd, const char *directory,
 	CLEANUP_PLAN struct plan plan = PLAN_INIT;
 	struct jail_state jail = {
 		.place = directory,
-		.log_ends = LOG_ENDS_INIT,
+		.device_ends = DEVICE_ENDS_INIT,
 	};
 	struct host_state *host;
 	int error = check_directory(directory, diag);
@@ -50,7 +50,7 @@ int assemble(const struct config *config, int image_fd, const char *directory,
 	jail.host = host;
 	error = apply_jail(&jail, diag);
 	/* What is mounted keeps itself; nobody reads the logs. */
-	log_ends_close(&jail.log_ends);
+	device_ends_close(&jail.device_ends);
 	undo_host(host);
 	return error;
 }

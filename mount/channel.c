@@ -5,7 +5,7 @@
 #include <sys/socket.h>
 #include <sys/uio.h>
 
-enum { DESCRIPTORS = 5 };
+enum { DESCRIPTORS = 6 };
 
 /* The message: which descriptors follow, then the report. */
 struct message {
@@ -23,9 +23,10 @@ static void as_array(struct channel_descriptors *descriptors,
 {
 	ret_array[0] = &descriptors->listener;
 	ret_array[1] = &descriptors->service_pidfd;
-	ret_array[2] = &descriptors->log_ends.stdout_fifo;
-	ret_array[3] = &descriptors->log_ends.stderr_fifo;
-	ret_array[4] = &descriptors->log_ends.syslog;
+	ret_array[2] = &descriptors->device_ends.stdout_fifo;
+	ret_array[3] = &descriptors->device_ends.stderr_fifo;
+	ret_array[4] = &descriptors->device_ends.syslog;
+	ret_array[5] = &descriptors->device_ends.notify;
 }
 
 int channel_send(int channel, const struct channel_report *report,

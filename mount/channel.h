@@ -28,11 +28,11 @@ struct channel_report {
 struct channel_descriptors {
 	int listener;
 	int service_pidfd;
-	struct log_ends log_ends;
+	struct device_ends device_ends;
 };
 
 #define CHANNEL_DESCRIPTORS_NONE                                               \
-	((struct channel_descriptors){ -1, -1, LOG_ENDS_INIT })
+	((struct channel_descriptors){ -1, -1, DEVICE_ENDS_INIT })
 
 /* 0 or -errno. */
 int channel_send(int channel, const struct channel_report *report,

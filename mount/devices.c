@@ -10,11 +10,12 @@
 #include "lib/path.h"
 #include "mount/mounts.h"
 
-void log_ends_close(struct log_ends *ends)
+void device_ends_close(struct device_ends *ends)
 {
 	close_fd(&ends->stdout_fifo);
 	close_fd(&ends->stderr_fifo);
 	close_fd(&ends->syslog);
+	close_fd(&ends->notify);
 }
 
 static int make_node(int directory, const struct config_device *device,
@@ -68,8 +69,20 @@ static int make_socket(int directory, const char *name, int *ret_socket,
 	return 0;
 }
 
-static int make_log_ends(int directory, const struct config *config,
-			 struct log_ends *ends, struct diag *diag)
+static int make_notify(int directory, int *ret_socket, struct diag *diag)
+{
+	const int on = 1;
+	int error = make_socket(directory, path_name(DEVICES_NOTIFY),
+				ret_socket, diag);
+
+	if (error == 0 && setsockopt(*ret_socket, SOL_SOCKET, SO_PASSCRED, &on,
+				     sizeof(on)) < 0)
+		error = diag_errno(diag, -errno, "cannot ask for credentials");
+	return error;
+}
+
+static int make_ends(int directory, const struct config *config,
+		     struct device_ends *ends, struct diag *diag)
 {
 	int error = 0;
 
@@ -81,11 +94,13 @@ static int make_log_ends(int directory, const struct config *config,
 				  diag);
 	if (error == 0 && config->log_syslog)
 		error = make_socket(directory, "log", &ends->syslog, diag);
+	if (error == 0 && config->ready == CONFIG_READY_NOTIFY)
+		error = make_notify(directory, &ends->notify, diag);
 	return error;
 }
 
 int devices_create(const struct config *config, uint32_t base, int *ret_mount,
-		   struct log_ends *ret_ends, struct diag *diag)
+		   struct device_ends *ret_ends, struct diag *diag)
 {
 	/* Nothing there has any content. */
 	const struct mount_option options[] = {
@@ -93,8 +108,8 @@ int devices_create(const struct config *config, uint32_t base, int *ret_mount,
 		{ "mode", "0755" },
 		{ NULL, NULL },
 	};
-	struct log_ends ends __attribute__((cleanup(log_ends_close))) =
-		LOG_ENDS_INIT;
+	struct device_ends ends __attribute__((cleanup(device_ends_close))) =
+		DEVICE_ENDS_INIT;
 	CLEANUP_CLOSE int mount = -1;
 	int error;
 
@@ -108,7 +123,7 @@ int devices_create(const struct config *config, uint32_t base, int *ret_mount,
 		if (error < 0)
 			return error;
 	}
-	error = make_log_ends(mount, config, &ends, diag);
+	error = make_ends(mount, config, &ends, diag);
 	if (error == 0 &&
 	    fchownat(mount, "", (uid_t)base, (gid_t)base, AT_EMPTY_PATH) < 0)
 		error = diag_errno(diag, -errno, "cannot give away /dev");
@@ -119,6 +134,6 @@ int devices_create(const struct config *config, uint32_t base, int *ret_mount,
 		return diag_errno(diag, error, "cannot make /dev read-only");
 	*ret_mount = steal_fd(&mount);
 	*ret_ends = ends;
-	ends = LOG_ENDS_INIT;
+	ends = DEVICE_ENDS_INIT;
 	return 0;
 }

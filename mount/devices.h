@@ -12,24 +12,29 @@
 
 #include <stdint.h>
 
-/* The other ends of what the jail logs to: -1 where there is none. */
-struct log_ends {
+/* Where the service says that it is ready, if the contract wants to hear it. */
+#define DEVICES_NOTIFY "/dev/notify"
+
+/* The other ends of what the jail logs and announces to: -1 where there is
+ * none. */
+struct device_ends {
 	int stdout_fifo;
 	int stderr_fifo;
 	int syslog;
+	int notify; /* datagrams with the sender's credentials */
 };
 
-#define LOG_ENDS_INIT ((struct log_ends){ -1, -1, -1 })
+#define DEVICE_ENDS_INIT ((struct device_ends){ -1, -1, -1, -1 })
 
-void log_ends_close(struct log_ends *ends);
+void device_ends_close(struct device_ends *ends);
 
 /*
  * Make it as a detached mount: nosuid, noexec, read-only. `base` is the
  * host's number for the jail's id 0. The FIFOs and the socket belong to the
  * host's root, so that not even the jail's root can read what it has written
- * or bind another socket in their place.
+ * or bind other sockets in their place.
  */
 int devices_create(const struct config *config, uint32_t base, int *ret_mount,
-		   struct log_ends *ret_ends, struct diag *diag) MUST_CHECK;
+		   struct device_ends *ret_ends, struct diag *diag) MUST_CHECK;
 
 #endif

@@ -52,6 +52,7 @@ static struct generation *generation_new(const struct plan *plan,
 		.stdout_fifo_fd = -1,
 		.stderr_fifo_fd = -1,
 		.syslog_fd = -1,
+		.announce_fd = -1,
 		.layer_fds = calloc(layers + 1, sizeof(int)),
 		.lower_fds = calloc(layers + 1, sizeof(int)),
 		.layer_count = layers,
@@ -180,9 +181,10 @@ static int take_report(struct generation *generation, struct diag *diag)
 	if (descriptors.listener >= 0)
 		generation->notify_fd = descriptors.listener;
 	generation->service_pidfd = descriptors.service_pidfd;
-	generation->stdout_fifo_fd = descriptors.log_ends.stdout_fifo;
-	generation->stderr_fifo_fd = descriptors.log_ends.stderr_fifo;
-	generation->syslog_fd = descriptors.log_ends.syslog;
+	generation->stdout_fifo_fd = descriptors.device_ends.stdout_fifo;
+	generation->stderr_fifo_fd = descriptors.device_ends.stderr_fifo;
+	generation->syslog_fd = descriptors.device_ends.syslog;
+	generation->announce_fd = descriptors.device_ends.notify;
 	if (report.text[0]) {
 		generation->notes = strdup(report.text);
 		if (!generation->notes)
@@ -364,6 +366,7 @@ void generation_free(struct generation *generation)
 	close_fd(&generation->stdout_fifo_fd);
 	close_fd(&generation->stderr_fifo_fd);
 	close_fd(&generation->syslog_fd);
+	close_fd(&generation->announce_fd);
 	close_fd(&generation->channel_fd);
 	undo_host(generation->host);
 	free(generation->layer_fds);

@@ -44,10 +44,11 @@ struct generation {
 	int notify_fd;	     /* seccomp user notification: bind, listen */
 	int stdout_fifo_fd;  /* read ends of /dev/stdout, /dev/stderr */
 	int stderr_fifo_fd;
-	int syslog_fd; /* datagram socket bound to /dev/log */
-	/* The three above are -1 where the image asks for no such thing. A
+	int syslog_fd;	 /* datagram socket bound to /dev/log */
+	int announce_fd; /* likewise, to /dev/notify */
+	/* The four above are -1 where the image asks for no such thing. A
 	   FIFO's descriptor never reports the end of the file: it holds the
-	   other end open too. All three are non-blocking. */
+	   other end open too. All of them are non-blocking. */
 	int *layer_fds; /* O_PATH-free directory descriptors: a writable
 			   layer's root, an overlay's upper directory;
 			   config->layer_count of them */

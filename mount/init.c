@@ -12,6 +12,7 @@
 
 #include "mount/capabilities.h"
 #include "mount/channel.h"
+#include "mount/devices.h"
 #include "mount/init_services.h"
 #include "mount/program.h"
 
@@ -78,7 +79,7 @@ static int confine(struct init *init, struct diag *diag)
 		.host = host,
 		.entrance = parameters->entrance,
 		.place = "/",
-		.log_ends = LOG_ENDS_INIT,
+		.device_ends = DEVICE_ENDS_INIT,
 	};
 	error = apply_jail(&init->jail, diag);
 	if (error < 0)
@@ -99,7 +100,7 @@ static int hand_over_listener(struct init *init, struct diag *diag)
 	const struct channel_descriptors descriptors = {
 		.listener = init->last.listener,
 		.service_pidfd = -1,
-		.log_ends = LOG_ENDS_INIT,
+		.device_ends = DEVICE_ENDS_INIT,
 	};
 	const struct channel_report nothing = { 0 };
 	int error =
@@ -111,14 +112,32 @@ static int hand_over_listener(struct init *init, struct diag *diag)
 	return 0;
 }
 
+/* Where to say that it is ready; before what the image has of that name. The
+ * init's as long as it lives. */
+static int make_environment(const struct config *config,
+			    char ***ret_environment)
+{
+	int error = 0;
+
+	if (config->ready == CONFIG_READY_NOTIFY)
+		error = strv_append(ret_environment,
+				    "NOTIFY_SOCKET=" DEVICES_NOTIFY);
+	for (char *const *word = config->environment;
+	     error == 0 && word && *word; word++)
+		error = strv_append(ret_environment, *word);
+	return error;
+}
+
 static int start_services(struct init *init, struct diag *diag)
 {
 	const struct host_state *host = init->parameters->host;
 	const struct config *config = host->plan->config;
 	const struct generation_io *io = init->parameters->io;
+	char **environment = NULL;
+	int error = make_environment(config, &environment);
 	const struct program program = {
 		.arguments = io->arguments ? io->arguments : config->arguments,
-		.environment = config->environment,
+		.environment = environment,
 		.directory = config->workdir ? config->workdir : "/",
 		.descriptors = { io->standard_input, io->standard_output,
 				 io->standard_error },
@@ -131,8 +150,9 @@ static int start_services(struct init *init, struct diag *diag)
 		.session = true,
 	};
 	uint64_t keep = INIT_CAPABILITIES;
-	int error;
 
+	if (error < 0)
+		return diag_oom(diag);
 	if (init->several) {
 		/* To start them again it takes what they have. */
 		keep |= config->capabilities;
@@ -192,7 +212,7 @@ static int report(const struct init *init, int error, const struct diag *diag)
 	const struct channel_descriptors made = {
 		.listener = init->last.listener,
 		.service_pidfd = init->service_pidfd,
-		.log_ends = init->jail.log_ends,
+		.device_ends = init->jail.device_ends,
 	};
 	const char *text = error < 0 ? diag->text : init->last.notes.data;
 	struct channel_report message = { .error = error };
@@ -341,7 +361,7 @@ void init_run(const struct init_parameters *parameters)
 	struct init init = {
 		.parameters = parameters,
 		.last = LAST_STATE_INIT,
-		.jail.log_ends = LOG_ENDS_INIT,
+		.jail.device_ends = DEVICE_ENDS_INIT,
 		.service_pidfd = -1,
 		.several = parameters->host->plan->config->service_count > 1 &&
 			   !parameters->io->arguments,

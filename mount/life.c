@@ -120,6 +120,7 @@ void life_free(struct life *life)
 		events_remove(events, &life->exit);
 		events_remove(events, &life->notify);
 		calls_forget(&life->setting->custody->calls, life->notify.fd);
+		events_remove(events, &life->announcements);
 		events_remove(events, &life->tripwires);
 		events_disarm(events, &life->deadline);
 	}
@@ -129,6 +130,7 @@ void life_free(struct life *life)
 	logs_free(life->logs);
 	diff_done(&life->baseline);
 	diff_done(&life->seen);
+	free(life->said);
 	free(life);
 }
 
@@ -206,7 +208,8 @@ static int watch(struct life *life)
 	}
 	/* The exit comes last: what was bound or written before it counts. */
 	if (events_add(events, &life->notify) < 0 || watch_devices(life) < 0 ||
-	    watch_services(life) < 0 || events_add(events, &life->exit) < 0 ||
+	    watch_services(life) < 0 || life_watch_announcements(life) < 0 ||
+	    events_add(events, &life->exit) < 0 ||
 	    (life->phase == LIFE_STARTING &&
 	     config->ready != CONFIG_READY_EXEC &&
 	     events_arm(events, &life->deadline, life->begun_at + patience) <

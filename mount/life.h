@@ -67,6 +67,9 @@ struct life {
 	struct services services; /* zeroed where there is one */
 	struct event_source exit;
 	struct event_source notify;
+	struct event_source announcements;
+	struct log_rate announcement_rate;
+	char *said; /* the last STATUS=, fit to be printed; NULL: none */
 	struct event_source tripwires;
 	struct limit_watch limits;
 	unsigned int alarms;	     /* how many were raised about it */

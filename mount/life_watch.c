@@ -1,11 +1,66 @@
-/* Tripwires and limits of a generation. */
+/* Announcements, tripwires and limits of a generation. */
 #include "mount/life_watch.h"
 
 #include "lib/printable.h"
+#include "mount/announcement.h"
 #include "mount/tripwires.h"
 
 #include <errno.h>
 #include <string.h>
+
+static void remember_status(struct life *life, const char *status,
+			    size_t length)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	char *said;
+
+	printable_append(&text, status, length);
+	said = buf_steal(&text);
+	if (!said)
+		return;
+	free(life->said);
+	life->said = said;
+}
+
+static void announcement_ready(void *context, short revents UNUSED)
+{
+	struct life *life = context;
+	const struct life_setting *setting = life->setting;
+	const struct plan_options *options = &setting->plan->options;
+	char message[ANNOUNCEMENT_MAX];
+	struct announcement said;
+	int r = announcement_receive(life->announcements.fd,
+				     options->range_base, options->range_length,
+				     message, &said);
+
+	/* No service has so much to say of itself. With the socket closed it
+	   is told so, instead of waiting to be read. */
+	if (!log_rate_admit(&life->announcement_rate, events_now())) {
+		log_warning(setting->sink, life->number,
+			    "announces too often, and is no longer heard");
+		events_remove(setting->events, &life->announcements);
+		close_fd(&life->generation->announce_fd);
+		return;
+	}
+	if (r <= 0)
+		return;
+	if (said.status)
+		remember_status(life, said.status, said.status_length);
+	if (said.ready)
+		ready_announced(&life->ready);
+}
+
+int life_watch_announcements(struct life *life)
+{
+	life->announcements =
+		(struct event_source){ .fd = life->generation->announce_fd,
+				       .events = POLLIN,
+				       .ready = announcement_ready,
+				       .context = life };
+	return life->announcements.fd < 0 ? 0
+					  : events_add(life->setting->events,
+						       &life->announcements);
+}
 
 static void tripwire_ready(void *context, short revents UNUSED)
 {

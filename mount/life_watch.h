@@ -18,6 +18,10 @@ int life_explain_start(void *context, struct generation *generation);
 
 /* --- life_watch.c --------------------------------------------------------- */
 
+/* What it announces of itself, if the contract wants to hear it. 0 or
+ * -errno. */
+int life_watch_announcements(struct life *life) MUST_CHECK;
+
 /* Watch the tripwires that the contract names, if any. */
 int life_watch_tripwires(struct life *life, struct diag *diag) MUST_CHECK;
 

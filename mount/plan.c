@@ -117,6 +117,8 @@ static void describe_dev(const struct plan *plan,
 		buf_puts(text, " stderr");
 	if (config->log_syslog)
 		buf_puts(text, " log");
+	if (config->ready == CONFIG_READY_NOTIFY)
+		buf_puts(text, " notify");
 }
 
 static void describe_path(const struct plan *plan UNUSED,
@@ -303,7 +305,8 @@ static void add_steps(struct plan *plan)
 	}
 	add(plan, STEP_ROOT);
 	if (config->device_count > 0 || config->log_stdout ||
-	    config->log_stderr || config->log_syslog)
+	    config->log_stderr || config->log_syslog ||
+	    config->ready == CONFIG_READY_NOTIFY)
 		add(plan, STEP_DEV);
 	add_layers(plan, true);
 	if (config->persist_count + config->share_count)

@@ -93,7 +93,8 @@ void ready_serving(struct ready *ready, const struct socket_address *target,
 
 	if (!udp && ready->address_count < READY_ADDRESSES_MAX)
 		ready->addresses[ready->address_count++] = *target;
-	if (ready->done || ready->config->ready == CONFIG_READY_EXEC)
+	if (ready->done || ready->config->ready == CONFIG_READY_EXEC ||
+	    ready->config->ready == CONFIG_READY_NOTIFY)
 		return;
 	count_port(ready, target->port, udp);
 	if (ready->config->ready == CONFIG_READY_LISTEN &&
@@ -103,6 +104,12 @@ void ready_serving(struct ready *ready, const struct socket_address *target,
 		finish(ready);
 	else if (first && !udp)
 		probe(ready);
+}
+
+void ready_announced(struct ready *ready)
+{
+	if (!ready->done && ready->config->ready == CONFIG_READY_NOTIFY)
+		finish(ready);
 }
 
 struct socket_address ready_target(const struct socket_address *bound,

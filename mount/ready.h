@@ -7,6 +7,7 @@
  *           ports as there are services, if the image names so many, but no
  *           later than READY_OTHERS_US after the first
  *   http    and then, a GET is answered with 2xx or 3xx
+ *   notify  it says so
  *
  * While an older generation accepts connections from the same socket it could
  * be the one that answers. For a probe the older ones are therefore held still
@@ -68,6 +69,9 @@ void ready_started(struct ready *ready);
  * ones are not probed. */
 void ready_serving(struct ready *ready, const struct socket_address *target,
 		   bool udp);
+
+/* It says that it is ready. */
+void ready_announced(struct ready *ready);
 
 /* No more probing. Harmless at any time after ready_init(). */
 void ready_cancel(struct ready *ready);

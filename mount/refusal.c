@@ -29,6 +29,9 @@ static void services(const struct config *config, struct buf *wishes)
 	if (config->ready == CONFIG_READY_HTTP)
 		wish(wishes, "ready http",
 		     "where each service is per-connection");
+	if (config->ready == CONFIG_READY_NOTIFY)
+		wish(wishes, "ready notify",
+		     "where each service is per-connection");
 	if (config->health.path)
 		wish(wishes, "check http",
 		     "where each service is per-connection");
@@ -44,8 +47,6 @@ static void life(const struct config *config, struct buf *wishes)
 {
 	const struct config_io_limits *io = &config->limits.io;
 
-	if (config->ready == CONFIG_READY_NOTIFY)
-		wish(wishes, "ready notify", NULL);
 	if (io->read_bytes || io->write_bytes || io->read_operations ||
 	    io->write_operations)
 		wish(wishes, "limit io", NULL);

@@ -108,6 +108,8 @@ static void add_generation(json_t *status, const struct life *life)
 	if (life->services.events)
 		json_object_set_new(status, "services",
 				    services_json(&life->services));
+	if (life->said)
+		json_object_set_new(status, "says", json_string(life->said));
 	if (life->ready_at)
 		json_object_set_new(
 			status, "ready_after_ms",

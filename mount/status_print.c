@@ -155,6 +155,7 @@ void status_print(const json_t *status, struct buf *text)
 		   (int)integer_of(status, "supervisor"),
 		   string_of(status, "started"));
 	print_generation(status, text);
+	print_row(text, "says", string_of(status, "says"));
 	json_array_foreach(services, index, service)
 		print_service(service, text);
 	json_array_foreach(connections, index, service)

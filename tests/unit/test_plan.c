@@ -284,12 +284,11 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config.health.path = NULL;
 	config.ready = CONFIG_READY_HTTP;
 	refuses(&config, false, ": ready http where");
+	config.ready = CONFIG_READY_NOTIFY;
+	refuses(&config, false, ": ready notify where");
 	config.service_count = 2;
 	plan = make(&config, false);
 	plan_done(&plan);
-	config = sample();
-	config.ready = CONFIG_READY_NOTIFY;
-	refuses(&config, false, ": ready notify");
 	config = sample();
 	config.limits.io.write_operations = 1;
 	refuses(&config, false, ": limit io");

@@ -142,6 +142,26 @@ static void test_listen(void **state UNUSED)
 	end(&fixture);
 }
 
+static void test_notify(void **state UNUSED)
+{
+	struct fixture fixture;
+
+	begin(&fixture, CONFIG_READY_NOTIFY);
+	ready_started(&fixture.ready);
+	ready_serving(&fixture.ready, &fixture.address, false);
+	assert_int_equal(fixture.ready_calls, 0);
+	ready_announced(&fixture.ready);
+	ready_announced(&fixture.ready);
+	assert_int_equal(fixture.ready_calls, 1);
+	assert_int_equal(fixture.still_calls, 0);
+	end(&fixture);
+
+	begin(&fixture, CONFIG_READY_LISTEN);
+	ready_announced(&fixture.ready);
+	assert_int_equal(fixture.ready_calls, 0);
+	end(&fixture);
+}
+
 /* Of several services each is waited for, but not for ever. */
 static void test_listen_several(void **state UNUSED)
 {
@@ -262,6 +282,7 @@ int main(void)
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_exec),
 		cmocka_unit_test(test_listen),
+		cmocka_unit_test(test_notify),
 		cmocka_unit_test(test_listen_several),
 		cmocka_unit_test(test_http),
 		cmocka_unit_test(test_http_cancelled),
