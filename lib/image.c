@@ -320,3 +320,13 @@ int image_read_bill(int fd, const struct image_layout *layout,
 	return read_document(fd, layout->bill_offset, layout->bill_length,
 			     "bill of materials", ret_json, diag);
 }
+
+int image_read_signature(int fd, const struct image_layout *layout,
+			 struct buf *ret_der, struct diag *diag)
+{
+	if (!layout->signature_length)
+		return 0;
+	return read_document(fd, layout->signature_offset,
+			     layout->signature_length, "signature", ret_der,
+			     diag);
+}

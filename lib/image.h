@@ -71,6 +71,10 @@ int image_read_contract(int fd, const struct image_layout *layout,
 int image_read_bill(int fd, const struct image_layout *layout,
 		    struct buf *ret_json, struct diag *diag) MUST_CHECK;
 
+/* The signature, appended; nothing if the image is not signed. */
+int image_read_signature(int fd, const struct image_layout *layout,
+			 struct buf *ret_der, struct diag *diag) MUST_CHECK;
+
 /* 64 lower-case hexadecimal digits and a NUL. */
 void root_hash_format(const uint8_t hash[HASHTREE_DIGEST_SIZE],
 		      char ret_text[2 * HASHTREE_DIGEST_SIZE + 1]);
@@ -102,5 +106,13 @@ int image_write_bill(void *context, const void *data, size_t length) MUST_CHECK;
 int image_write_finish(struct image_writer *writer, unsigned int threads,
 		       struct image_layout *ret_layout,
 		       struct diag *diag) MUST_CHECK;
+
+/*
+ * Give the image in `fd` this signature, none if it is empty, instead of the
+ * one that it has: what lies behind the hash tree is written anew. -EFBIG for
+ * one that is too long. `layout` becomes that of the changed file.
+ */
+int image_write_signature(int fd, struct image_layout *layout,
+			  const struct buf *der, struct diag *diag) MUST_CHECK;
 
 #endif

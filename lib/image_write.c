@@ -100,9 +100,10 @@ static int write_header(struct image_writer *writer)
 			  writer->layout.manifest_offset);
 }
 
-static int write_footer(struct image_writer *writer)
+/* It ends the file, behind whatever signature there is. */
+static int write_footer(int fd, struct image_layout *layout)
 {
-	const struct image_layout *layout = &writer->layout;
+	uint64_t at = layout->signature_offset + layout->signature_length;
 	uint8_t footer[IMAGE_FOOTER_SIZE] = { 0 };
 
 	memcpy(footer + FOOTER_MAGIC_AT, FOOTER_MAGIC, MAGIC_SIZE);
@@ -117,7 +118,29 @@ static int write_footer(struct image_writer *writer)
 	le64_put(footer + FOOTER_SIGNATURE_LENGTH_AT, layout->signature_length);
 	memcpy(footer + FOOTER_ROOT_HASH_AT, layout->root_hash,
 	       sizeof(layout->root_hash));
-	return pwrite_all(writer->fd, footer, sizeof(footer), writer->offset);
+	layout->file_length = at + sizeof(footer);
+	return pwrite_all(fd, footer, sizeof(footer), at);
+}
+
+int image_write_signature(int fd, struct image_layout *layout,
+			  const struct buf *der, struct diag *diag)
+{
+	int r;
+
+	if (buf_check(der) < 0)
+		return diag_oom(diag);
+	if (der->length > IMAGE_SIGNATURE_MAX)
+		return diag_set(diag, -EFBIG,
+				"a signature has at most %d bytes, and this "
+				"one %zu",
+				IMAGE_SIGNATURE_MAX, der->length);
+	layout->signature_length = der->length;
+	r = pwrite_all(fd, der->data, der->length, layout->signature_offset);
+	if (r == 0)
+		r = write_footer(fd, layout);
+	if (r == 0 && ftruncate(fd, (off_t)layout->file_length) < 0)
+		r = -errno;
+	return r < 0 ? cannot_write(diag, r) : 0;
 }
 
 int image_write_finish(struct image_writer *writer, unsigned int threads,
@@ -147,12 +170,10 @@ int image_write_finish(struct image_writer *writer, unsigned int threads,
 		       writer->offset);
 	if (r < 0)
 		return cannot_write(diag, r);
-	writer->offset += layout->tree_length;
-	layout->signature_offset = writer->offset;
-	r = write_footer(writer);
+	layout->signature_offset = writer->offset + layout->tree_length;
+	r = write_footer(writer->fd, layout);
 	if (r < 0)
 		return cannot_write(diag, r);
-	layout->file_length = writer->offset + IMAGE_FOOTER_SIZE;
 	*ret_layout = *layout;
 	return 0;
 }

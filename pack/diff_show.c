@@ -1,8 +1,8 @@
 /* What differs, told to people: what matters most first, and only what there
  * is. */
 #include "pack/diff_show.h"
+#include "lib/debian_version.h"
 #include "lib/printable.h"
-#include "pack/debian_version.h"
 #include "pack/show.h"
 
 #include <inttypes.h>

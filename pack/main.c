@@ -7,6 +7,7 @@
 #include "pack/packer.h"
 #include "pack/progress.h"
 #include "pack/question.h"
+#include "pack/sign.h"
 #include "pack/source_date.h"
 #include "pack/trace.h"
 
@@ -115,7 +116,8 @@ static int answer(const struct options *options, struct diag *diag)
 		r = report_write(&subject, options->output, &text, diag);
 		break;
 	default:
-		r = verify_answer(&subject, options->json, &text, diag);
+		r = verify_answer(&subject, options->trust, options->json,
+				  &text, diag);
 		break;
 	}
 	progress_end(&progress);
@@ -211,6 +213,32 @@ static int outdated(const struct options *options, struct diag *diag)
 	return verdict == OUTDATED_SOMETHING ? STATUS_DIFFERENT : 0;
 }
 
+/* A key that cannot be used is the operator's to change, as a usage is. */
+static int sign(const struct options *options, struct diag *diag)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	struct signer *signer = NULL;
+	int r = sign_open(options, &signer, diag);
+
+	if (r < 0)
+		return STATUS_USAGE;
+	switch (options->action) {
+	case ACTION_SIGN:
+		r = sign_image(options, signer, &text, diag);
+		break;
+	case ACTION_ATTACH:
+		r = sign_attach(options, &text, diag);
+		break;
+	default:
+		r = sign_root_hash(options, &text, diag);
+		break;
+	}
+	signer_close(signer);
+	if (r == 0)
+		r = print(&text, diag);
+	return r < 0 ? STATUS_FAILED : 0;
+}
+
 /* The status for a usage error is another than for a failure. */
 static int run(const struct options *options, struct diag *diag)
 {
@@ -228,6 +256,10 @@ static int run(const struct options *options, struct diag *diag)
 	case ACTION_TRACE:
 	case ACTION_FROM_UNIT:
 		break;
+	case ACTION_SIGN:
+	case ACTION_ATTACH:
+	case ACTION_ROOT_HASH:
+		return sign(options, diag);
 	case ACTION_DIFF:
 		return diff(options, diag);
 	case ACTION_OUTDATED:

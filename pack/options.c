@@ -250,6 +250,30 @@ static int check_rules(const struct options *options,
 	return 0;
 }
 
+/* A key without its certificate, and so on. */
+static int check_signing(const struct options *options, struct diag *diag)
+{
+	const char *missing = NULL;
+
+	if (options->action == ACTION_ATTACH) {
+		if (options->certificate && options->trust)
+			return diag_set(diag, -EINVAL,
+					"--cert and --trust exclude each "
+					"other");
+		return 0;
+	}
+	if (options->action == ACTION_SIGN || options->key ||
+	    options->certificate || options->passphrase_file)
+		missing = !options->key		  ? "--key"
+			  : !options->certificate ? "--cert"
+						  : NULL;
+	if (!missing)
+		return 0;
+	(void)diag_set(diag, -EINVAL, "%s is missing", missing);
+	diag_hint(diag, "who signs needs both: --key KEY --cert CERTIFICATE");
+	return -EINVAL;
+}
+
 /* That the options and the words belong to what was asked for. */
 static int check(const struct options *options, const struct cursor *cursor,
 		 struct diag *diag)
@@ -260,6 +284,8 @@ static int check(const struct options *options, const struct cursor *cursor,
 	if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
 		return 0;
 	r = check_rules(options, cursor, diag);
+	if (r == 0)
+		r = check_signing(options, diag);
 	if (r < 0)
 		return r;
 	if (options->word_count < words->least) {

@@ -25,6 +25,9 @@ enum action {
 	ACTION_REPORT,
 	ACTION_TRACE,	  /* a recipe from watching a service run */
 	ACTION_FROM_UNIT, /* from a systemd unit */
+	ACTION_SIGN,
+	ACTION_ATTACH,	  /* a signature that was made elsewhere */
+	ACTION_ROOT_HASH, /* what is signed there */
 	ACTION_HELP,
 	ACTION_VERSION,
 };
@@ -41,6 +44,8 @@ struct options {
 	const char *cache;
 	const char *continued; /* --continue: the recipe */
 	const char *compressor;
+	const char *key, *certificate, *passphrase_file;
+	const char *trust;	      /* a directory */
 	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
 	uint64_t block_size, threads; /* 0: not said */
 	uint64_t cache_size;	      /* 0: not said */

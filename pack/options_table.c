@@ -16,6 +16,8 @@ enum {
 #define DRAFTING (WITH(ACTION_TRACE) | WITH(ACTION_FROM_UNIT))
 #define GATHERING (PACKING | CHECKING)
 #define FETCHING (GATHERING | WITH(ACTION_OUTDATED))
+#define SIGNING (PACKING | WITH(ACTION_SIGN))
+#define SEALING (WITH(ACTION_SIGN) | WITH(ACTION_ATTACH))
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
 	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF) |         \
@@ -50,10 +52,13 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("outdated", 0, ACTION_OUTDATED),
 	ACTION_RULE("trace", 0, ACTION_TRACE),
 	ACTION_RULE("from-unit", 0, ACTION_FROM_UNIT),
+	ACTION_RULE("sign", 0, ACTION_SIGN),
+	ACTION_RULE("attach-signature", 0, ACTION_ATTACH),
+	ACTION_RULE("roothash", 0, ACTION_ROOT_HASH),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output,
-	     PACKING | DRAFTING | WITH(ACTION_REPORT)),
+	     PACKING | DRAFTING | SEALING | WITH(ACTION_REPORT)),
 	RULE("define", 'D', ADDS_STRING, definitions,
 	     GATHERING | WITH(ACTION_TRACE)),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
@@ -69,7 +74,13 @@ static const struct option_rule rules[] = {
 	NUMBER_RULE("jobs", 'j', threads, 1, THREADS_MAX, PACKING),
 	NUMBER_RULE("fail-above", 0, fail_above, 0, SCORE_MAX, CHECKING),
 	RULE("dry-run", 'n', SETS_FLAG, dry_run, PACKING),
-	RULE("force", 0, SETS_FLAG, force, PACKING | DRAFTING),
+	RULE("force", 0, SETS_FLAG, force, PACKING | DRAFTING | SEALING),
+	RULE("key", 0, SETS_STRING, key, SIGNING),
+	RULE("cert", 0, SETS_STRING, certificate,
+	     SIGNING | WITH(ACTION_ATTACH)),
+	RULE("passphrase-file", 0, SETS_STRING, passphrase_file, SIGNING),
+	RULE("trust", 0, SETS_STRING, trust,
+	     WITH(ACTION_VERIFY) | WITH(ACTION_ATTACH)),
 	RULE("privileges", 0, SETS_FLAG, privileges, WITH(ACTION_EXTRACT)),
 	RULE("continue", 0, SETS_STRING, continued, WITH(ACTION_TRACE)),
 	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
@@ -99,6 +110,9 @@ static const struct option_words words_of[] = {
 	[ACTION_FROM_UNIT] = { 1, 1, "a systemd unit" },
 	[ACTION_TRACE] = { 0, 0, "a command behind --" },
 	[ACTION_REPORT] = { 1, 1, "an image" },
+	[ACTION_SIGN] = { 1, 1, "an image" },
+	[ACTION_ATTACH] = { 2, 2, "a signature and an image" },
+	[ACTION_ROOT_HASH] = { 1, 1, "an image" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };

@@ -1,8 +1,8 @@
 #include "pack/outdated.h"
 
+#include "lib/debian_version.h"
 #include "pack/apt.h"
 #include "pack/debian_offers.h"
-#include "pack/debian_version.h"
 #include "pack/question.h"
 #include "pack/string_list.h"
 

@@ -15,6 +15,7 @@
 #include "pack/recipe_source.h"
 #include "pack/seal.h"
 #include "pack/show.h"
+#include "pack/sign.h"
 #include "pack/source_date.h"
 #include "pack/summary.h"
 
@@ -82,6 +83,8 @@ int packer_init(struct packer *packer, const struct options *options,
 		r = source_date(&packer->time, &dated, diag);
 	if (r == 0)
 		r = include_path(&packer->include_path, diag);
+	if (r == 0)
+		r = sign_open(options, &packer->signer, diag);
 	return r;
 }
 
@@ -89,6 +92,8 @@ void packer_done(struct packer *packer)
 {
 	strv_free(packer->include_path);
 	packer->include_path = NULL;
+	signer_close(packer->signer);
+	packer->signer = NULL;
 }
 
 /* --- One recipe --- */
@@ -224,7 +229,8 @@ static int seal(struct job *job, const struct gathered *gathered,
 	CLEANUP_FREE char *path = output_path(packer->options->output,
 					      gathered->config.name, ".sqfs");
 	struct seal_options options = { .squash = squash_options(packer),
-					.path = path };
+					.path = path,
+					.signer = packer->signer };
 	struct summary summary = { .path = path,
 				   .tree = gathered->tree,
 				   .config = &gathered->config };

@@ -11,17 +11,18 @@
 
 struct packer {
 	const struct options *options;
-	char **include_path; /* NULL-terminated */
-	uint32_t time;	     /* of every file; seconds since 1970 */
+	char **include_path;   /* NULL-terminated */
+	uint32_t time;	       /* of every file; seconds since 1970 */
+	struct signer *signer; /* NULL without --key */
 	/* A warning, to be told at once. */
 	void (*warn)(void *context, const char *text);
 	void *context;
 };
 
 /*
- * Check what does not depend on a recipe, and take SOURCE_DATE_EPOCH and the
- * places of recipe fragments from the environment of the process. -EINVAL for
- * what the operator must change.
+ * Check what does not depend on a recipe, open the key, and take
+ * SOURCE_DATE_EPOCH and the places of recipe fragments from the environment of
+ * the process. -EINVAL for what the operator must change.
  */
 int packer_init(struct packer *packer, const struct options *options,
 		struct diag *diag) MUST_CHECK;

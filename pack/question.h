@@ -64,9 +64,12 @@ int why_answer(const struct subject *subject, const char *path, bool json,
 /*
  * --verify: beyond what subject_open() did, that contract and bill can be read
  * and that the file system holds just what the bill lists. -EBADMSG if not.
+ * A signature has to be good by a certificate in the directory `trust`, and
+ * there has to be one; without a directory, by one of those that are installed,
+ * if there is a signature.
  */
-int verify_answer(const struct subject *subject, bool json, struct buf *text,
-		  struct diag *diag) MUST_CHECK;
+int verify_answer(const struct subject *subject, const char *trust, bool json,
+		  struct buf *text, struct diag *diag) MUST_CHECK;
 
 /* --cat: the content of the file that `path` leads to, through the links of
  * the image if need be, written to a descriptor as it is. */

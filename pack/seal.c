@@ -10,6 +10,15 @@ static void enter(const struct seal_options *options, const char *phase)
 		options->phase(options->context, phase);
 }
 
+static int sign(const struct signer *signer, int fd,
+		struct image_layout *layout, struct diag *diag)
+{
+	CLEANUP_BUF struct buf der = BUF_INIT;
+	int r = signer_sign(signer, layout->root_hash, &der, diag);
+
+	return r < 0 ? r : image_write_signature(fd, layout, &der, diag);
+}
+
 static int write_image(const struct tree *tree, const struct config *config,
 		       const struct seal_options *options, int fd,
 		       struct image_layout *ret_layout, struct diag *diag)
@@ -35,6 +44,8 @@ static int write_image(const struct tree *tree, const struct config *config,
 	if (r == 0)
 		r = image_write_finish(&image, options->squash.threads,
 				       ret_layout, diag);
+	if (r == 0 && options->signer)
+		r = sign(options->signer, fd, ret_layout, diag);
 	return r;
 }
 

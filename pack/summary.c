@@ -40,6 +40,8 @@ static void write_text(const struct summary *summary,
 			   "before",
 			   summary->blocks.found, summary->blocks.asked);
 	buf_printf(text, "\nroot hash %s\n", root_hash);
+	if (summary->layout.signature_length)
+		buf_puts(text, "signed\n");
 }
 
 static int write_json(const struct summary *summary,
@@ -48,13 +50,14 @@ static int write_json(const struct summary *summary,
 {
 	const struct config *config = summary->config;
 	json_t *object = json_pack(
-		"{s:s,s:s,s:s,s:I,s:I,s:I,s:{s:I,s:I},s:s}", "image",
+		"{s:s,s:s,s:s,s:I,s:I,s:I,s:{s:I,s:I},s:s,s:b}", "image",
 		summary->path, "name", config->name, "version",
 		config->version ? config->version : "", "files",
 		(json_int_t)totals->files, "bytes", (json_int_t)totals->bytes,
 		"length", (json_int_t)summary->layout.file_length, "cache",
 		"blocks", (json_int_t)summary->blocks.asked, "found",
-		(json_int_t)summary->blocks.found, "root_hash", root_hash);
+		(json_int_t)summary->blocks.found, "root_hash", root_hash,
+		"signed", summary->layout.signature_length > 0);
 	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 
 	json_decref(object);

@@ -1,6 +1,7 @@
 #include "lib/printable.h"
 #include "pack/question.h"
 #include "pack/show.h"
+#include "pack/signed.h"
 #include "pack/squash_read.h"
 
 #include <errno.h>
@@ -89,17 +90,26 @@ static int compare_all(const struct subject *subject, const struct bill *bill,
 
 static int answer_json(const struct subject *subject,
 		       const struct comparison *comparison,
+		       const struct signature_signer *signer,
 		       const char *root_hash, struct buf *text,
 		       struct diag *diag)
 {
-	json_t *object = json_pack(
-		"{s:b,s:s,s:b,s:I,s:I,s:I}", "intact", 1, "root_hash",
-		root_hash, "signed", subject->layout.signature_length > 0,
-		"length", (json_int_t)subject->layout.file_length, "files",
-		(json_int_t)comparison->files, "bytes",
-		(json_int_t)comparison->bytes);
-	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
+	json_t *object =
+		json_pack("{s:b,s:s,s:b,s:I,s:I,s:I}", "intact", 1, "root_hash",
+			  root_hash, "signed", signer->certificate != NULL,
+			  "length", (json_int_t)subject->layout.file_length,
+			  "files", (json_int_t)comparison->files, "bytes",
+			  (json_int_t)comparison->bytes);
+	char *dump;
 
+	if (signer->certificate) {
+		(void)json_object_set_new(object, "signer",
+					  json_string(signer->subject));
+		(void)json_object_set_new(
+			object, "certificate",
+			json_string(signer->certificate->path));
+	}
+	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 	json_decref(object);
 	if (!dump)
 		return diag_oom(diag);
@@ -108,33 +118,69 @@ static int answer_json(const struct subject *subject,
 	return 0;
 }
 
-int verify_answer(const struct subject *subject, bool json, struct buf *text,
-		  struct diag *diag)
+static void answer_text(const struct subject *subject,
+			const struct comparison *comparison,
+			const struct signature_signer *signer,
+			const char *root_hash, struct buf *text)
+{
+	printable_puts(text, subject->name);
+	buf_puts(text, ": intact: ");
+	show_count(text, comparison->files, "file");
+	buf_puts(text, ", ");
+	show_size(text, comparison->bytes);
+	buf_puts(text, " in ");
+	show_size(text, subject->layout.file_length);
+	buf_printf(text, "\nroot hash %s\n", root_hash);
+	if (signer->certificate)
+		signed_show(text, signer);
+	else
+		buf_puts(text, "not signed\n");
+}
+
+static int check_signature(const struct subject *subject, const char *trust,
+			   struct trust_store *store,
+			   struct signature_signer *ret_signer,
+			   struct diag *diag)
+{
+	int r;
+
+	if (!trust && !subject->layout.signature_length)
+		return 0;
+	r = signed_trust(trust, store, diag);
+	if (r == 0)
+		r = signed_verify(subject, store, ret_signer, diag);
+	if (r == -ENOKEY && !trust)
+		diag_hint(diag, "--trust DIRECTORY names one that holds the "
+				"certificate");
+	return r;
+}
+
+int verify_answer(const struct subject *subject, const char *trust, bool json,
+		  struct buf *text, struct diag *diag)
 {
 	char root_hash[2 * HASHTREE_DIGEST_SIZE + 1];
 	CLEANUP_CONFIG struct config config = CONFIG_INIT;
+	CLEANUP_TRUST_STORE struct trust_store store = TRUST_STORE_INIT;
 	CLEANUP_BILL struct bill bill = BILL_INIT;
 	struct comparison comparison = { .bill = &bill, .diag = diag };
-	int r = subject_config(subject, &config, diag);
+	struct signature_signer signer = { 0 };
+	int r = check_signature(subject, trust, &store, &signer, diag);
 
 	if (r == 0)
+		r = subject_config(subject, &config, diag);
+	if (r == 0)
 		r = subject_bill(subject, &bill, diag);
-	if (r < 0)
-		return r;
-	r = compare_all(subject, &bill, &comparison, diag);
-	if (r < 0)
-		return diag_wrap(diag, r, "%s", subject->name);
+	if (r == 0) {
+		r = compare_all(subject, &bill, &comparison, diag);
+		if (r < 0)
+			(void)diag_wrap(diag, r, "%s", subject->name);
+	}
 	root_hash_format(subject->layout.root_hash, root_hash);
-	if (json)
-		return answer_json(subject, &comparison, root_hash, text, diag);
-	printable_puts(text, subject->name);
-	buf_puts(text, ": intact: ");
-	show_count(text, comparison.files, "file");
-	buf_puts(text, ", ");
-	show_size(text, comparison.bytes);
-	buf_puts(text, " in ");
-	show_size(text, subject->layout.file_length);
-	buf_printf(text, "\nroot hash %s\n%s\n", root_hash,
-		   subject->layout.signature_length ? "signed" : "not signed");
-	return 0;
+	if (r == 0 && json)
+		r = answer_json(subject, &comparison, &signer, root_hash, text,
+				diag);
+	else if (r == 0)
+		answer_text(subject, &comparison, &signer, root_hash, text);
+	free(signer.subject);
+	return r;
 }

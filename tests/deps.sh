@@ -18,7 +18,7 @@ packages_of() {
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
             libarchive-tools nginx-light vsftpd python3 chromium \
-            openssh-client e2fsprogs
+            openssh-client e2fsprogs softhsm2 libengine-pkcs11-openssl
         ;;
     recipes)
         # The services themselves, to be packed from the host, and their

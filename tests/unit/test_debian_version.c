@@ -1,5 +1,4 @@
 /* The order of versions: deb-version(7), and what dpkg makes of the same. */
-/* links: pack/debian_version.o */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +9,7 @@
 #include <cmocka.h>
 
 #include "lib/base.h"
-#include "pack/debian_version.h"
+#include "lib/debian_version.h"
 
 /* Each is older than the next. */
 static const char *const ascending[] = {

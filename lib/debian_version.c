@@ -1,4 +1,4 @@
-#include "pack/debian_version.h"
+#include "lib/debian_version.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /*
  * Versions of Debian packages and their order: deb-version(7). Pure.
  */
-#ifndef JAILPACK_DEBIAN_VERSION_H
-#define JAILPACK_DEBIAN_VERSION_H
+#ifndef JAIL_DEBIAN_VERSION_H
+#define JAIL_DEBIAN_VERSION_H
 
 /*
  * <0 if `a` is older than `b`, 0 if they are the same, >0 if it is newer. Any
