@@ -31,6 +31,7 @@ struct host_state {
 	int *layer_mounts; /* by index in the contract */
 	int *layer_files;  /* see layers.h */
 	int *place_mounts; /* as many as plan->options.places has */
+	const char *note;  /* what the operator should know, or NULL */
 };
 
 /*

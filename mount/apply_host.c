@@ -2,12 +2,14 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 
 #include "mount/idmap.h"
 #include "mount/layers.h"
 #include "mount/loop.h"
 #include "mount/mounts.h"
 #include "mount/shift.h"
+#include "mount/storage.h"
 
 /*
  * HOST steps: each with its undo beside it.
@@ -132,6 +134,38 @@ static int do_places(struct host_state *state, const struct step *step,
 	return r;
 }
 
+/* They are the group's, and end with it. */
+static int do_io_limits(struct host_state *state,
+			const struct step *step UNUSED, struct diag *diag)
+{
+	const struct config_io_limits *limits = &state->plan->config->limits.io;
+	CLEANUP_STORAGE struct storage storage = STORAGE_INIT;
+	int r = storage_find(state->image_fd, state->loop,
+			     state->plan->options.places, &storage, diag);
+
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < storage.count; i++) {
+		dev_t device = storage.devices[i];
+
+		r = cgroup_limit_io(CGROUP_ROOT, &state->cgroup, limits,
+				    device);
+		if (r < 0)
+			return diag_errno(diag, r,
+					  "cannot set the io limit of device "
+					  "%u:%u",
+					  major(device), minor(device));
+	}
+	if (storage.count == 0)
+		state->note = "limit io: nothing of this jail lies on a block "
+			      "device";
+	else if (state->cgroup.version1[CGROUP_IO] &&
+		 (limits->write_bytes || limits->write_operations))
+		state->note = "limit io: control groups of version 1 do not "
+			      "bound what the kernel writes back later";
+	return 0;
+}
+
 static uint32_t range_base(const struct plan *plan)
 {
 	return plan->options.assemble_only ? 0 : plan->options.range_base;
@@ -167,6 +201,7 @@ static const struct host_step host_steps[] = {
 	[STEP_IDMAP] = { do_idmap, NULL },
 	[STEP_LAYER] = { do_layer, undo_layer },
 	[STEP_PLACES] = { do_places, undo_places },
+	[STEP_IO_LIMITS] = { do_io_limits, NULL },
 };
 
 static struct host_state *state_new(const struct plan *plan, int image_fd,

@@ -200,6 +200,8 @@ static int apply_limits(struct making *making, struct diag *diag)
 		[CGROUP_PIDS] = { true, limits->processes > 0 },
 		[CGROUP_MEMORY] = { limits->memory_bytes > 0, true },
 		[CGROUP_CPU] = { limits->cpu_permille > 0, true },
+		/* For which devices is said later. */
+		[CGROUP_IO] = { cgroup_io_is_limited(&limits->io), true },
 		[CGROUP_FREEZER] = { !making->hierarchy2, false },
 	};
 

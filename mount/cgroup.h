@@ -23,6 +23,7 @@
 #include "lib/diag.h"
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #define CGROUP_ROOT "/sys/fs/cgroup"
 
@@ -35,6 +36,7 @@ enum cgroup_controller {
 	CGROUP_PIDS,
 	CGROUP_MEMORY,
 	CGROUP_CPU,
+	CGROUP_IO,	/* "blkio" in version 1 */
 	CGROUP_FREEZER, /* of version 1 */
 	CGROUP_CONTROLLERS,
 };
@@ -60,6 +62,17 @@ int cgroup_create(const char *root, const char *jail, unsigned int number,
 		  const struct config_limits *limits, struct cgroup *ret_cgroup,
 		  struct diag *diag) MUST_CHECK;
 
+/* Whether any of them is set. */
+bool cgroup_io_is_limited(const struct config_io_limits *limits);
+
+/*
+ * Limit what the group, made with such limits, reads from and writes to a
+ * whole block device. 0 or -errno.
+ */
+int cgroup_limit_io(const char *root, const struct cgroup *cgroup,
+		    const struct config_io_limits *limits,
+		    dev_t device) MUST_CHECK;
+
 /* The group of a generation that runs; -ENOENT if there is none. */
 int cgroup_find(const char *root, const char *jail, unsigned int number,
 		struct cgroup *ret_cgroup, struct diag *diag) MUST_CHECK;
@@ -77,7 +90,7 @@ struct cgroup_entrance {
 };
 
 #define CGROUP_ENTRANCE_INIT                                                   \
-	((struct cgroup_entrance){ -1, { -1, -1, -1, -1, -1 } })
+	((struct cgroup_entrance){ -1, { -1, -1, -1, -1, -1, -1 } })
 
 /* With `birth` that directory, otherwise a file for version 2 too. */
 int cgroup_entrance_open(const struct cgroup *cgroup, bool birth,

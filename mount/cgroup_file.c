@@ -8,9 +8,8 @@
 #include "mount/cgroup.h"
 
 const char *const cgroup_controller_names[] = {
-	[CGROUP_PIDS] = "pids",
-	[CGROUP_MEMORY] = "memory",
-	[CGROUP_CPU] = "cpu",
+	[CGROUP_PIDS] = "pids",	      [CGROUP_MEMORY] = "memory",
+	[CGROUP_CPU] = "cpu",	      [CGROUP_IO] = "io",
 	[CGROUP_FREEZER] = "freezer",
 };
 

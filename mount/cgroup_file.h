@@ -16,7 +16,8 @@ enum {
 	CGROUP_FREEZE_MILLISECONDS = 1000,
 };
 
-/* "pids", "memory", ...; index is enum cgroup_controller. */
+/* "pids", "memory", ..., as version 2 calls them; index is enum
+ * cgroup_controller. */
 extern const char *const cgroup_controller_names[];
 
 /* 0 or -errno. -ENOENT if there is no such file: none is made. */

@@ -14,7 +14,9 @@ bool cgroup_v1_hierarchy(const char *root, enum cgroup_controller controller,
 
 	/* An empty directory may lie there where nothing is mounted. */
 	(void)snprintf(path, sizeof(path), "%s/%s/tasks", root,
-		       cgroup_controller_names[controller]);
+		       controller == CGROUP_IO
+			       ? "blkio"
+			       : cgroup_controller_names[controller]);
 	if (access(path, F_OK) < 0)
 		return false;
 	*strrchr(path, '/') = '\0';
@@ -59,6 +61,7 @@ int cgroup_v1_limit(const char *path, enum cgroup_controller controller,
 		return limit_memory(path, limits->memory_bytes);
 	case CGROUP_CPU:
 		return limit_cpu(path, limits);
+	case CGROUP_IO: /* cgroup_io.c */
 	case CGROUP_FREEZER:
 	case CGROUP_CONTROLLERS:
 		break;

@@ -69,6 +69,7 @@ static int write_limit(const char *path, enum cgroup_controller controller,
 		(void)snprintf(text, sizeof(text), "%" PRIu64 " %" PRIu64,
 			       quota, period);
 		return cgroup_write(path, "cpu.max", text);
+	case CGROUP_IO: /* cgroup_io.c */
 	case CGROUP_FREEZER:
 	case CGROUP_CONTROLLERS:
 		break;
@@ -76,9 +77,8 @@ static int write_limit(const char *path, enum cgroup_controller controller,
 	return 0;
 }
 
-/* In the hierarchy's root and in every directory above the group. */
-static int enable(const char *hierarchy, const char *path,
-		  enum cgroup_controller controller)
+int cgroup_v2_enable(const char *hierarchy, const char *path,
+		     enum cgroup_controller controller)
 {
 	char parent[CGROUP_PATH_MAX], text[32];
 	size_t end = strlen(hierarchy);
@@ -110,7 +110,7 @@ int cgroup_v2_limit(const char *hierarchy, const char *path,
 
 	if (error != -ENOENT)
 		return error;
-	error = enable(hierarchy, path, controller);
+	error = cgroup_v2_enable(hierarchy, path, controller);
 	return error < 0 ? error : write_limit(path, controller, limits);
 }
 

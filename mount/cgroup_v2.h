@@ -1,5 +1,5 @@
 /*
- * Control groups, version 2: one hierarchy. For cgroup.c alone.
+ * Control groups, version 2: one hierarchy. For cgroup*.c alone.
  */
 #ifndef JAILMOUNT_CGROUP_V2_H
 #define JAILMOUNT_CGROUP_V2_H
@@ -23,6 +23,11 @@ bool cgroup_v2_offers(const char *hierarchy, enum cgroup_controller controller);
 int cgroup_v2_limit(const char *hierarchy, const char *path,
 		    enum cgroup_controller controller,
 		    const struct config_limits *limits) MUST_CHECK;
+
+/* Enable the controller in the hierarchy's root and in every directory above
+ * the group. 0 or -errno. */
+int cgroup_v2_enable(const char *hierarchy, const char *path,
+		     enum cgroup_controller controller) MUST_CHECK;
 
 /* See cgroup_freeze(). */
 int cgroup_v2_freeze(const char *path, bool frozen) MUST_CHECK;

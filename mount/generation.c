@@ -170,6 +170,22 @@ static int explain_start(struct generation *generation,
 	return answer_start(generation, io, diag);
 }
 
+/* The host's steps have none or one, the jail's come with the report. */
+static int take_notes(struct generation *generation, const char *reported,
+		      struct diag *diag)
+{
+	const char *note = generation->host->note;
+	bool both = note && *reported;
+
+	if (!note && !*reported)
+		return 0;
+	if (asprintf(&generation->notes, "%s%s%s", note ? note : "",
+		     both ? "\n" : "", reported) >= 0)
+		return 0;
+	generation->notes = NULL;
+	return diag_oom(diag);
+}
+
 static int take_report(struct generation *generation, struct diag *diag)
 {
 	struct channel_descriptors descriptors;
@@ -185,12 +201,7 @@ static int take_report(struct generation *generation, struct diag *diag)
 	generation->stderr_fifo_fd = descriptors.device_ends.stderr_fifo;
 	generation->syslog_fd = descriptors.device_ends.syslog;
 	generation->announce_fd = descriptors.device_ends.notify;
-	if (report.text[0]) {
-		generation->notes = strdup(report.text);
-		if (!generation->notes)
-			return diag_oom(diag);
-	}
-	return 0;
+	return take_notes(generation, report.text, diag);
 }
 
 static int launch(struct generation *generation,

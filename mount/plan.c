@@ -86,6 +86,24 @@ static void describe_places(const struct plan *plan,
 	buf_puts(text, "; nosuid,nodev,noexec, owners mapped");
 }
 
+static void describe_limit(struct buf *text, const char *what, uint64_t most)
+{
+	if (most)
+		buf_printf(text, ", %s %" PRIu64, what, most);
+}
+
+static void describe_io_limits(const struct plan *plan,
+			       const struct step *step UNUSED, struct buf *text)
+{
+	const struct config_io_limits *io = &plan->config->limits.io;
+
+	buf_puts(text, "of each device, in a second");
+	describe_limit(text, "bytes read", io->read_bytes);
+	describe_limit(text, "bytes written", io->write_bytes);
+	describe_limit(text, "reads", io->read_operations);
+	describe_limit(text, "writes", io->write_operations);
+}
+
 static void describe_private(const struct plan *plan,
 			     const struct step *step UNUSED, struct buf *text)
 {
@@ -214,6 +232,7 @@ static const struct step_type types[] = {
 	[STEP_IDMAP] = { "idmap", PHASE_HOST, describe_idmap },
 	[STEP_LAYER] = { "layer", PHASE_HOST, describe_layer },
 	[STEP_PLACES] = { "places", PHASE_HOST, describe_places },
+	[STEP_IO_LIMITS] = { "io-limits", PHASE_HOST, describe_io_limits },
 	[STEP_ATTACH_PLACES] = { "attach-places", PHASE_JAIL, NULL },
 	[STEP_PRIVATE] = { "private", PHASE_JAIL, describe_private },
 	[STEP_ROOT] = { "root", PHASE_JAIL, describe_root },
@@ -297,6 +316,8 @@ static void add_steps(struct plan *plan)
 	if (jail)
 		add(plan, STEP_IDMAP);
 	add_layers(plan, false);
+	if (jail && cgroup_io_is_limited(&config->limits.io))
+		add(plan, STEP_IO_LIMITS);
 	if (config->persist_count + config->share_count)
 		add(plan, STEP_PLACES);
 	if (jail) {

@@ -33,6 +33,7 @@ enum step_kind {
 	STEP_SQUASHFS,	     /* a superblock of its own, detached mount */
 	STEP_IDMAP,	     /* of that mount, into the range */
 	STEP_LAYER,	     /* a tmpfs with limits, detached mount */
+	STEP_IO_LIMITS,	     /* for the devices behind image and places */
 	STEP_PLACES,	     /* what is kept and shared, detached mounts */
 	/* JAIL */
 	STEP_CGROUP_NAMESPACE, /* once in the groups of STEP_CGROUP */

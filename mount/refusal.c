@@ -43,15 +43,6 @@ static void network(const struct config *config, struct buf *wishes)
 		wish(wishes, "network own", config->addresses[0]);
 }
 
-static void life(const struct config *config, struct buf *wishes)
-{
-	const struct config_io_limits *io = &config->limits.io;
-
-	if (io->read_bytes || io->write_bytes || io->read_operations ||
-	    io->write_operations)
-		wish(wishes, "limit io", NULL);
-}
-
 int refusal_check(const struct config *config, bool files_only,
 		  struct diag *diag)
 {
@@ -63,7 +54,6 @@ int refusal_check(const struct config *config, bool files_only,
 	} else {
 		services(config, &wishes);
 		network(config, &wishes);
-		life(config, &wishes);
 	}
 	if (buf_check(&wishes) < 0)
 		return diag_oom(diag);

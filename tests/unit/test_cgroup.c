@@ -1,4 +1,4 @@
-/* links: mount/cgroup.o mount/cgroup_v1.o mount/cgroup_v2.o
+/* links: mount/cgroup.o mount/cgroup_v1.o mount/cgroup_v2.o mount/cgroup_io.o
  *        mount/cgroup_file.o mount/cgroup_entrance.o mount/cgroup_clear.o */
 /*
  * Control groups in a directory that imitates the hierarchies. The kernel
@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <cmocka.h>
 
@@ -176,6 +177,53 @@ static void limits_of_version1(void **state)
 	assert_begins("g/cpu.cfs_period_us", "1000000");
 }
 
+static void io_of_version2(void **state)
+{
+	const struct config_io_limits limits = { .read_bytes = 1 << 20,
+						 .write_operations = 50 };
+	char path[CGROUP_PATH_MAX];
+	const struct cgroup cgroup = { .version2 = path };
+
+	(void)state;
+	(void)snprintf(path, sizeof(path), "%s/jailmount/www/g1", root);
+	put("cgroup.controllers", "io\n");
+	put("cgroup.subtree_control", "\n      ");
+	put("jailmount/cgroup.subtree_control", "\n     ");
+	put("jailmount/www/cgroup.subtree_control", "\n     ");
+	put("jailmount/www/g1/cgroup.procs", "");
+	assert_int_equal(cgroup_limit_io(root, &cgroup, &limits, makedev(7, 3)),
+			 -ENOENT);
+	assert_begins("jailmount/www/cgroup.subtree_control", "+io");
+	put("jailmount/www/g1/io.max", "                               \n");
+	assert_int_equal(cgroup_limit_io(root, &cgroup, &limits, makedev(7, 3)),
+			 0);
+	assert_begins("jailmount/www/g1/io.max",
+		      "7:3 rbps=1048576 wiops=50   ");
+}
+
+static void io_of_version1(void **state)
+{
+	const struct config_io_limits limits = { .read_operations = 40,
+						 .write_bytes = 1 << 20 };
+	char path[CGROUP_PATH_MAX], *hierarchy = NULL;
+	const struct cgroup cgroup = { .version1[CGROUP_IO] = path };
+
+	(void)state;
+	assert_false(cgroup_v1_hierarchy(root, CGROUP_IO, &hierarchy));
+	put("blkio/tasks", "1\n");
+	assert_true(cgroup_v1_hierarchy(root, CGROUP_IO, &hierarchy));
+	(void)snprintf(path, sizeof(path), "%s/g", hierarchy);
+	free(hierarchy);
+	put("blkio/g/blkio.throttle.read_iops_device", "             \n");
+	put("blkio/g/blkio.throttle.write_bps_device", "             \n");
+	/* The others are not there, and not touched. */
+	assert_int_equal(
+		cgroup_limit_io(root, &cgroup, &limits, makedev(254, 0)), 0);
+	assert_begins("blkio/g/blkio.throttle.read_iops_device", "254:0 40 ");
+	assert_begins("blkio/g/blkio.throttle.write_bps_device",
+		      "254:0 1048576");
+}
+
 static void a_limit_that_nobody_enforces(void **state)
 {
 	const struct config_limits limits = { .memory_bytes = 1 << 20 };
@@ -316,6 +364,8 @@ int main(void)
 		TEST(limits_of_version2),
 		TEST(controllers_are_enabled_on_the_way),
 		TEST(limits_of_version1),
+		TEST(io_of_version2),
+		TEST(io_of_version1),
 		TEST(a_limit_that_nobody_enforces),
 		TEST(a_default_that_nobody_enforces),
 		TEST(directories_come_and_go),

@@ -1,4 +1,5 @@
-/* links: mount/plan.o mount/refusal.o */
+/* links: mount/plan.o mount/refusal.o mount/cgroup_io.o mount/cgroup_file.o
+ *        mount/cgroup_v2.o */
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
@@ -289,14 +290,28 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config.service_count = 2;
 	plan = make(&config, false);
 	plan_done(&plan);
-	config = sample();
+}
+
+static void io_is_limited_once_devices_are_known(void **state UNUSED)
+{
+	struct config config = sample();
+	struct plan plan = make(&config, false);
+
+	assert_int_equal(place(&plan, STEP_IO_LIMITS), -1);
+	plan_done(&plan);
 	config.limits.io.write_operations = 1;
-	refuses(&config, false, ": limit io");
+	plan = make(&config, false);
+	assert_true(place(&plan, STEP_IO_LIMITS) > place(&plan, STEP_LOOP));
+	plan_done(&plan);
+	plan = make(&config, true);
+	assert_int_equal(place(&plan, STEP_IO_LIMITS), -1);
+	plan_done(&plan);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(io_is_limited_once_devices_are_known),
 		cmocka_unit_test(what_is_not_done_is_refused),
 		cmocka_unit_test(phases_follow_one_another),
 		cmocka_unit_test(powers_are_given_up_in_order),

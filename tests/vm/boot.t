@@ -4,5 +4,5 @@
 . "$(dirname "$0")/../lib.sh"
 . "$SRC/tests/vm/lib.sh"
 
-vm_boot linux-image-6.12-amd64
+vm_boot linux-image-6.12-amd64 io
 plan_done

@@ -88,6 +88,20 @@ serves() {
     check "leaves nothing behind" nothing_left
 }
 
+# The device of a mounted image is one like others.
+limits_storage() {
+    mkdir /shared
+    check "there is a device" mount -o loop,ro -t squashfs /images/hello.sqfs \
+        /shared
+    check "a jail that reads it starts" jailmount /images/io.sqfs --run -d
+    check "its device is limited" grep -q \
+        '^7:[0-9]* rbps=1048576 wbps=max riops=max wiops=max$' \
+        /sys/fs/cgroup/jailmount/io/g1/io.max
+    check "it stops" jailmount io --stop
+    umount /shared
+}
+
 serves
+[ ! -e /images/io.sqfs ] || limits_storage
 result end
 poweroff -f

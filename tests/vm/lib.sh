@@ -3,8 +3,10 @@
 # Virtual machines with a kernel of Debian's, unpacked, not installed, and an
 # initramfs of busybox, jailmount and an image. What runs in them is guest.sh.
 #
-#   vm_boot META   boots the newest kernel that the package META stands for
-#                  and reports what the guest found
+#   vm_boot META [io]   boots the newest kernel that the package META stands
+#                       for and reports what the guest found; with `io` also
+#                       of the limits for storage, which takes a squashfs that
+#                       can be shared (Linux 6.2)
 
 kernels=$BUILD/cache/kernels
 
@@ -48,6 +50,19 @@ RECIPE
         "$JAILPACK" -o "$TMP/root/images/hello.sqfs" "$TMP/hello.recipe"
 }
 
+make_io_image() {
+    recipe io >/dev/null <<'RECIPE'
+name io
+source host
+copy /bin/busybox
+dir /srv/shared
+share /shared at /srv/shared
+limit io read 1M
+run /bin/busybox sleep 1000
+RECIPE
+    "$JAILPACK" -o "$TMP/root/images/io.sqfs" "$TMP/io.recipe"
+}
+
 make_initramfs() {
     local root=$TMP/root file
     mkdir -p "$root"/{bin,sbin,modules} &&
@@ -81,6 +96,7 @@ vm_boot() {
     local result text failed=
     ok "the kernel is there" fetch_kernel "$1" || return 1
     ok "an image for it" make_image
+    [ -z "${2:-}" ] || ok "and one that reads a device" make_io_image
     ok "an initramfs" make_initramfs
     ok "the machine boots and comes to its end" boot || failed=1
     while read -r _ result text; do
