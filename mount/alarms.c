@@ -17,6 +17,10 @@ static const struct {
 			 "tampering: a bind that was refused" },
 	[ALARM_CONNECT] = { "connect", CONFIG_RESTORE_TAMPER,
 			    "tampering: a call that was refused" },
+	[ALARM_CALL] = { "call", CONFIG_RESTORE_TAMPER,
+			 "tampering: a system call that was refused" },
+	[ALARM_EXECUTION] = { "execution", CONFIG_RESTORE_TAMPER,
+			      "tampering: a program that is not the image's" },
 	[ALARM_TRIPWIRE] = { "tripwire", CONFIG_RESTORE_TAMPER,
 			     "tampering: a tripwire was read" },
 	[ALARM_LIMIT] = { "limit", CONFIG_RESTORE_LIMIT,
@@ -30,20 +34,10 @@ const char *alarm_name(enum alarm_kind kind)
 	return kinds[kind].name;
 }
 
-void alarm_raise(struct supervisor *supervisor, struct life *life,
-		 enum alarm_kind kind, const char *format, ...)
+void alarm_repeat(struct supervisor *supervisor, struct life *life,
+		  enum alarm_kind kind)
 {
-	struct alarms *alarms = &supervisor->alarms;
-	va_list arguments;
-
-	alarms->counts[kind]++;
-	alarms->kind = kind;
-	alarms->time = time_now();
-	alarms->generation = life->number;
-	va_start(arguments, format);
-	(void)vsnprintf(alarms->text, sizeof(alarms->text), format, arguments);
-	va_end(arguments);
-	log_warning(&supervisor->sink, life->number, "alarm: %s", alarms->text);
+	supervisor->alarms.counts[kind]++;
 	life->alarms++;
 	/* One that is there for a connection has no successor: its end is what
 	   a restore would be. The others go anyway, or have not come yet. */
@@ -54,6 +48,22 @@ void alarm_raise(struct supervisor *supervisor, struct life *life,
 		 supervisor->image->config.restore.causes &
 			 (unsigned int)kinds[kind].cause)
 		life_stop(life);
+}
+
+void alarm_raise(struct supervisor *supervisor, struct life *life,
+		 enum alarm_kind kind, const char *format, ...)
+{
+	struct alarms *alarms = &supervisor->alarms;
+	va_list arguments;
+
+	alarms->kind = kind;
+	alarms->time = time_now();
+	alarms->generation = life->number;
+	va_start(arguments, format);
+	(void)vsnprintf(alarms->text, sizeof(alarms->text), format, arguments);
+	va_end(arguments);
+	log_warning(&supervisor->sink, life->number, "alarm: %s", alarms->text);
+	alarm_repeat(supervisor, life, kind);
 }
 
 json_t *alarms_json(const struct alarms *alarms)

@@ -19,6 +19,8 @@ struct life;
 enum alarm_kind {
 	ALARM_BIND,	 /* to what `listen` does not name */
 	ALARM_CONNECT,	 /* to what `connect` does not name */
+	ALARM_CALL,	 /* a system call that nobody makes by chance */
+	ALARM_EXECUTION, /* of what the image does not hold */
 	ALARM_TRIPWIRE,	 /* one was opened */
 	ALARM_LIMIT,	 /* one was reached */
 	ALARM_UNHEALTHY, /* the health check has failed */
@@ -40,6 +42,11 @@ struct alarms {
 void alarm_raise(struct supervisor *supervisor, struct life *life,
 		 enum alarm_kind kind, const char *format, ...)
 	PRINTF_LIKE(4, 5);
+
+/* One that is no news: it counts, and is a cause like the first, but the log
+ * has it already. */
+void alarm_repeat(struct supervisor *supervisor, struct life *life,
+		  enum alarm_kind kind);
 
 /* "bind", "tripwire" ... */
 const char *alarm_name(enum alarm_kind kind);

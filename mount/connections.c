@@ -140,7 +140,10 @@ static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
 {
 	struct connection_port *port = context;
 
-	alarm_raise(port->supervisor, life, kind, "%s", text);
+	if (text)
+		alarm_raise(port->supervisor, life, kind, "%s", text);
+	else
+		alarm_repeat(port->supervisor, life, kind);
 }
 
 static void do_nothing(void *context UNUSED, struct life *life UNUSED)

@@ -222,7 +222,7 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 	struct cgroup cgroup = CGROUP_INIT;
 	char **environment = NULL;
 	int error =
-		seccomp_compile(config, SECCOMP_UNSUPERVISED, &filter, diag);
+		seccomp_compile(config, SECCOMP_UNSUPERVISED, 0, &filter, diag);
 
 	if (error == 0)
 		error = cgroup_find(CGROUP_ROOT, plan->options.jail, number,

@@ -241,6 +241,7 @@ int explain_call(struct explain *explain, const struct explain_view *view,
 		look_at_call(&look);
 		return 0;
 	case SECCOMP_ALLOW:
+	case SECCOMP_WATCH:
 	/* What the filter looked at in these does not change any more. */
 	case SECCOMP_CHECK_MODE:
 	case SECCOMP_CHECK_MODE_AT:
@@ -248,7 +249,16 @@ int explain_call(struct explain *explain, const struct explain_view *view,
 	case SECCOMP_CHECK_OPEN_AT:
 		look_at_call(&look);
 		return caller_continue(notify_fd, caller);
+	/* Of these the filter puts to us what it refuses. */
+	case SECCOMP_CHECK_CLONE:
+	case SECCOMP_CHECK_UNSHARE:
+	case SECCOMP_CHECK_SOCKET:
+	case SECCOMP_CHECK_IOCTL:
+	case SECCOMP_CHECK_SHMAT:
+		return caller_finish(notify_fd, caller,
+				     seccomp_refusal((uint32_t)caller->number));
 	case SECCOMP_REFUSE:
+	case SECCOMP_QUIET:
 	case SECCOMP_CHROOT:
 		if (name && caller_waits(notify_fd, caller))
 			(void)!note_refusal(&look, name);

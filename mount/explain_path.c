@@ -1,48 +1,29 @@
 #include "mount/explain_look.h"
 
+#include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 
-#include "lib/path.h"
-#include "mount/walk.h"
-
-/* Where a relative path begins: the working directory, or a descriptor's. */
-static int read_start(const struct look *look, char ret_text[WALK_PATH_MAX])
-{
-	const struct caller *caller = look->caller;
-	char link[32] = "cwd";
-
-	if (look->call->directory != EXPLAIN_NONE &&
-	    (int)caller->arguments[look->call->directory] != AT_FDCWD)
-		(void)snprintf(link, sizeof(link), "fd/%d",
-			       (int)caller->arguments[look->call->directory]);
-	return caller_read_link(caller, link, ret_text, WALK_PATH_MAX);
-}
+#include "mount/caller_path.h"
 
 int explain_look_at_path(const struct look *look, const char *path)
 {
 	CLEANUP_WALK struct walk walk = WALK_INIT;
-	char floor[WALK_PATH_MAX], start[WALK_PATH_MAX] = "/";
-	const struct walk_from from = {
-		.root = look->view->jail_root,
-		.floor = floor,
-		.start = start,
+	struct caller_view view = {
+		.caller = look->caller,
+		.notify_fd = look->notify_fd,
+		.jail_root = look->view->jail_root,
+		.directory = AT_FDCWD,
 		.follow = look->wish.follow,
 	};
-	int r = caller_read_link(look->caller, "root", floor, sizeof(floor));
+	int r;
 
-	if (r == 0 && *path != '/')
-		r = read_start(look, start);
-	/* What is no directory has a name that is no path. */
-	if (r < 0 || *floor != '/' || *start != '/' || !*path)
-		return 0;
-	/* Whoever kept a directory outside of a new root is not held by it. */
-	if (*path != '/' && !path_within(start, floor))
-		(void)strcpy(floor, "/");
-	if (!caller_waits(look->notify_fd, look->caller))
-		return 0;
-	r = walk_to(&from, path, &walk);
-	return r < 0 ? r : explain_look_at_walk(look, &walk);
+	if (look->call->directory != EXPLAIN_NONE)
+		view.directory =
+			(int)look->caller->arguments[look->call->directory];
+	r = caller_walk(&view, path, &walk);
+	if (r < 0)
+		return r == -ENOMEM ? r : 0;
+	return explain_look_at_walk(look, &walk);
 }
 
 int explain_look_at_text(struct look *look)

@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -205,7 +206,7 @@ static int take_report(struct generation *generation, struct diag *diag)
 }
 
 static int launch(struct generation *generation,
-		  const struct seccomp_filter *filter,
+		  const struct seccomp_filter *filter, uint64_t pass,
 		  const struct generation_io *io, struct diag *diag)
 {
 	struct cgroup_entrance entrance
@@ -214,6 +215,7 @@ static int launch(struct generation *generation,
 	struct init_parameters parameters = {
 		.host = generation->host,
 		.filter = filter,
+		.pass = pass,
 		.entrance = &entrance,
 		.io = io,
 	};
@@ -261,6 +263,19 @@ static int show_files(struct generation *generation, struct diag *diag)
 	return 0;
 }
 
+/* For each generation another. With --explain every execve(2) is looked at,
+ * those of the jail's own too. */
+static int make_pass(const struct generation_io *io, uint64_t *ret_pass,
+		     struct diag *diag)
+{
+	uint64_t pass = 0;
+
+	if (!io->starting && getrandom(&pass, sizeof(pass), 0) != sizeof(pass))
+		return diag_errno(diag, -errno, "cannot get a random number");
+	*ret_pass = pass;
+	return 0;
+}
+
 int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 		     const struct generation_io *io,
 		     struct generation **ret_generation, struct diag *diag)
@@ -268,11 +283,14 @@ int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
 		SECCOMP_FILTER_INIT;
 	struct generation *generation;
-	int error = seccomp_compile(plan->config,
-				    io->starting ? SECCOMP_EXPLAINED
-						 : SECCOMP_SUPERVISED,
-				    &filter, diag);
+	uint64_t pass = 0;
+	int error = make_pass(io, &pass, diag);
 
+	if (error == 0)
+		error = seccomp_compile(plan->config,
+					io->starting ? SECCOMP_EXPLAINED
+						     : SECCOMP_SUPERVISED,
+					pass, &filter, diag);
 	if (error < 0)
 		return error;
 	generation = generation_new(plan, number);
@@ -282,7 +300,7 @@ int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 	if (error == 0)
 		error = show_files(generation, diag);
 	if (error == 0)
-		error = launch(generation, &filter, io, diag);
+		error = launch(generation, &filter, pass, io, diag);
 	if (error < 0) {
 		generation_free(generation);
 		return error;

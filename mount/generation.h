@@ -41,7 +41,7 @@ struct generation {
 	int init_pidfd;	     /* readable when the generation is over */
 	int service_pidfd;   /* of the program itself; -1 for several, of
 				which news comes by the channel */
-	int notify_fd;	     /* seccomp user notification: bind, listen */
+	int notify_fd;	     /* seccomp user notification: seccomp.h */
 	int stdout_fifo_fd;  /* read ends of /dev/stdout, /dev/stderr */
 	int stderr_fifo_fd;
 	int syslog_fd;	 /* datagram socket bound to /dev/log */

@@ -148,6 +148,7 @@ static int start_services(struct init *init, struct diag *diag)
 					 : CGROUP_DEFAULT_PROCESSES,
 		.capabilities = config->capabilities,
 		.session = true,
+		.pass = init->parameters->pass,
 	};
 	uint64_t keep = INIT_CAPABILITIES;
 

@@ -16,6 +16,7 @@
 struct init_parameters {
 	const struct host_state *host;
 	const struct seccomp_filter *filter;
+	uint64_t pass; /* through that, for the programs that it starts */
 	const struct cgroup_entrance *entrance;
 	const struct generation_io *io;
 	int channel; /* channel.h */

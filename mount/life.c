@@ -123,9 +123,11 @@ void life_free(struct life *life)
 		events_remove(events, &life->announcements);
 		events_remove(events, &life->tripwires);
 		events_disarm(events, &life->deadline);
+		events_disarm(events, &life->flood.over);
 	}
 	close_fd(&life->tripwires.fd);
 	limit_watch_done(&life->limits);
+	witness_done(&life->witness);
 	generation_free(life->generation);
 	logs_free(life->logs);
 	diff_done(&life->baseline);
@@ -251,6 +253,7 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 	    (!life->setting->arguments || life->number == 1))
 		log_event(life->setting->sink, life->number, "%s",
 			  life->generation->notes);
+	life_witness_start(life);
 	if (watch(life) < 0)
 		return diag_oom(diag);
 	return life_watch_tripwires(life, diag);

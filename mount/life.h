@@ -18,6 +18,7 @@
 #include "mount/plan.h"
 #include "mount/ready.h"
 #include "mount/services.h"
+#include "mount/witness.h"
 
 #include <stdbool.h>
 
@@ -48,12 +49,20 @@ struct life_setting {
 	void (*ready)(void *context, struct life *life);
 	void (*late)(void *context, struct life *life); /* not ready in time */
 	void (*ended)(void *context, struct life *life);
-	/* Something is not as it should be; the text is fit to be printed. */
+	/* Something is not as it should be; the text is fit to be printed.
+	 * NULL: once more, what the last text of this kind said. */
 	void (*alarm)(void *context, struct life *life, enum alarm_kind kind,
 		      const char *text);
 	/* Hold all generations but this one still, or let them go. */
 	void (*hold)(void *context, struct life *life, bool still);
 	void *context;
+};
+
+/* Refusals, as fast as they come: they must not keep the supervisor busy. */
+struct flood {
+	int64_t began_at; /* the slice of time that is being counted */
+	unsigned int count;
+	struct event_timer over;
 };
 
 struct life {
@@ -72,6 +81,8 @@ struct life {
 	char *said; /* the last STATUS=, fit to be printed; NULL: none */
 	struct event_source tripwires;
 	struct limit_watch limits;
+	struct witness witness;
+	struct flood flood;
 	unsigned int alarms;	     /* how many were raised about it */
 	struct event_timer deadline; /* to be ready, or to be gone */
 	struct diff baseline;

@@ -1,4 +1,5 @@
-/* What a generation puts to the supervisor: its binds, calls and listens. */
+/* What a generation puts to the supervisor: its binds, calls and listens, what
+ * it executes, and what is to be refused. */
 #include "lib/printable.h"
 #include "mount/life_watch.h"
 
@@ -121,6 +122,19 @@ static bool is_custodys(const struct life *life, const struct caller *caller)
 		config->network == CONFIG_NETWORK_SEALED);
 }
 
+/* What custody has no part in: an execution, or a call to be refused; with
+ * --explain, also what is only looked at. */
+static int answer_witnessed(struct life *life, struct caller *caller)
+{
+	int notify_fd = life->notify.fd;
+	int result = life_witness(life, caller);
+
+	if (life->setting->explain)
+		return explain(life, life->generation, caller);
+	return result == 0 ? caller_continue(notify_fd, caller)
+			   : caller_finish(notify_fd, caller, result);
+}
+
 static int answer(struct life *life, struct custody_report *report)
 {
 	const struct life_setting *setting = life->setting;
@@ -129,9 +143,11 @@ static int answer(struct life *life, struct custody_report *report)
 
 	if (r < 0)
 		return r == -ENOENT || r == -EINTR ? 0 : r;
+	if (!is_custodys(life, &caller))
+		return answer_witnessed(life, &caller);
 	if (setting->explain)
 		r = explain(life, life->generation, &caller);
-	if (r < 0 || (setting->explain && !is_custodys(life, &caller)))
+	if (r < 0)
 		return r;
 	r = custody_answer(setting->custody, life->notify.fd, &caller,
 			   (struct custody_holder){
@@ -163,6 +179,8 @@ void life_notified(void *context, short revents)
 		return;
 	}
 	log_report(life, &report);
+	if (report.event == CUSTODY_REFUSED || report.event == CUSTODY_NO_PEER)
+		life_flooded(life);
 	if (report.event == CUSTODY_SERVING)
 		serves(life, report.socket);
 }

@@ -16,6 +16,22 @@ void life_notified(void *context, short revents);
 /* generation_io.starting, with --explain. */
 int life_explain_start(void *context, struct generation *generation);
 
+/* --- life_witness.c ------------------------------------------------------- */
+
+/* The programs that the jail itself has started. */
+void life_witness_start(struct life *life);
+
+/*
+ * Take note of an execution or of a refused call, and raise the alarm that it
+ * deserves. Zero if the kernel is to go on with the call, or a negative errno
+ * that it is to fail with. The first must not be said of any other call than
+ * execve(2) and execveat(2), and with --explain is of those that it looks at.
+ */
+int life_witness(struct life *life, const struct caller *caller);
+
+/* A call was refused. When there are too many, the others wait for a moment. */
+void life_flooded(struct life *life);
+
 /* --- life_watch.c --------------------------------------------------------- */
 
 /* What it announces of itself, if the contract wants to hear it. 0 or

@@ -191,6 +191,7 @@ static void describe_landlock(const struct plan *plan,
 	buf_puts(text, plan->config->network == CONFIG_NETWORK_SEALED
 			       ? "no TCP connection begins here"
 			       : "no abstract sockets of the host's");
+	buf_puts(text, "; what is not the image's is not executed");
 }
 
 static void describe_seccomp(const struct plan *plan,

@@ -118,8 +118,9 @@ static int execute(const struct launch *launch)
 	int error = -ENOENT;
 
 	for (size_t i = 0; launch->candidates[i]; i++) {
-		(void)execve(launch->candidates[i], program->arguments,
-			     environment);
+		(void)syscall(SYS_execve, launch->candidates[i],
+			      program->arguments, environment, 0L, 0L,
+			      program->pass);
 		if (errno != ENOENT && errno != ENOTDIR)
 			error = -errno;
 		/* A directory on the way that may not be searched, or a file

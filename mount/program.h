@@ -23,6 +23,7 @@ struct program {
 	uint64_t process_limit; /* of each user; 0: as it is */
 	uint64_t capabilities;	/* permitted and effective until execve(2) */
 	bool session;		/* a session of its own, without a terminal */
+	uint64_t pass;		/* seccomp_compile()'s */
 };
 
 /*

@@ -5,7 +5,9 @@
  *   - what the list allows, and what the recipe adds by name, is allowed,
  *     some of it only with harmless arguments;
  *   - what the list knows and refuses fails with EPERM, so that a program
- *     sees a missing permission;
+ *     sees a missing permission; what nobody tries by chance is put to the
+ *     supervisor, who raises an alarm and answers with that error;
+ *   - execve is put to the supervisor, who looks on; the kernel decides;
  *   - every other number, those of future kernels and of the x32 ABI among
  *     them, fails with ENOSYS, so that a program falls back to what is older;
  *     clone3 does too, since its flags cannot be seen by a filter;
@@ -47,16 +49,22 @@ enum seccomp_supervision {
 	/* There is none behind the filter: bind and listen act in the jail's
 	 * empty network namespace and reach nobody. */
 	SECCOMP_UNSUPERVISED,
-	SECCOMP_SUPERVISED, /* bind and listen */
-	/* Those, what explain_calls.h names, and what is refused; the
-	 * supervisor then has to refuse it. */
+	/* bind and listen, execve, and what nobody tries by chance, which the
+	 * supervisor has to refuse: with seccomp_refusal(). */
+	SECCOMP_SUPERVISED,
+	/* Those, what explain_calls.h names, and everything that is known and
+	 * refused. */
 	SECCOMP_EXPLAINED,
 };
 
-/* The filter for a contract. -EINVAL for a name in config->allowed_syscalls
- * that is no system call here. */
+/*
+ * The filter for a contract. -EINVAL for a name in config->allowed_syscalls
+ * that is no system call here. An execve(2) whose sixth argument, of which the
+ * kernel knows nothing, is `pass` is not put to the supervisor: those by which
+ * the jail itself starts a program, while nobody listens yet. 0: all are.
+ */
 int seccomp_compile(const struct config *config,
-		    enum seccomp_supervision supervision,
+		    enum seccomp_supervision supervision, uint64_t pass,
 		    struct seccomp_filter *ret_filter,
 		    struct diag *diag) MUST_CHECK;
 
@@ -65,6 +73,13 @@ int seccomp_compile(const struct config *config,
 int seccomp_judge(const struct config *config,
 		  uint8_t ret_verdicts[SECCOMP_NUMBERS],
 		  struct diag *diag) MUST_CHECK;
+
+/* Among the calls that --explain looks at: one of those that were put to the
+ * supervisor to be refused. */
+bool seccomp_is_refused(uint32_t number);
+
+/* With what error the supervisor refuses it; negative. */
+int seccomp_refusal(uint32_t number);
 
 /*
  * Install it for the calling process; no_new_privs must be set. With

@@ -31,7 +31,8 @@ static int add_allowed(const struct config *config,
 					"allow syscall %s: there is no such "
 					"system call",
 					names[i]);
-		if (entry->verdict != SECCOMP_CUSTODY)
+		if (entry->verdict != SECCOMP_CUSTODY &&
+		    entry->verdict != SECCOMP_WATCH)
 			verdicts[entry->number] = SECCOMP_ALLOW;
 	}
 	return 0;
@@ -100,4 +101,34 @@ int seccomp_judge(const struct config *config,
 	if (writes_on_host(config))
 		forbid_set_id(verdicts);
 	return 0;
+}
+
+static enum seccomp_verdict verdict_of(uint32_t number)
+{
+	for (size_t i = 0; i < seccomp_list_length; i++)
+		if (seccomp_list[i].number == number)
+			return seccomp_list[i].verdict;
+	return SECCOMP_UNKNOWN;
+}
+
+bool seccomp_is_refused(uint32_t number)
+{
+	switch (verdict_of(number)) {
+	case SECCOMP_REFUSE:
+	case SECCOMP_CHROOT:
+	case SECCOMP_CHECK_CLONE:
+	case SECCOMP_CHECK_UNSHARE:
+	case SECCOMP_CHECK_SOCKET:
+	case SECCOMP_CHECK_IOCTL:
+	case SECCOMP_CHECK_SHMAT:
+		return true;
+	default:
+		return false;
+	}
+}
+
+int seccomp_refusal(uint32_t number)
+{
+	return verdict_of(number) == SECCOMP_CHECK_SOCKET ? -EAFNOSUPPORT
+							  : -EPERM;
 }

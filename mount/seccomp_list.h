@@ -11,8 +11,11 @@
 enum seccomp_verdict {
 	SECCOMP_UNKNOWN, /* ENOSYS: also for all numbers not in the list */
 	SECCOMP_ALLOW,
-	SECCOMP_REFUSE,	 /* EPERM */
+	SECCOMP_REFUSE,	 /* EPERM, which is an alarm: nobody tries it by chance
+			  */
+	SECCOMP_QUIET,	 /* EPERM: programs try it, and do without */
 	SECCOMP_CUSTODY, /* put to the supervisor */
+	SECCOMP_WATCH,	 /* execve: the supervisor looks on */
 	SECCOMP_CHROOT,	 /* allowed where CAP_SYS_CHROOT is */
 	/* Allowed, depending on arguments. */
 	SECCOMP_CHECK_CLONE,	    /* no new namespaces */

@@ -105,6 +105,8 @@ static void add_generation(json_t *status, const struct life *life)
 			    json_integer(life->generation->init_pid));
 	json_object_set_new(status, "generation_started",
 			    json_time(life->begun_time));
+	json_object_set_new(status, "refused_calls",
+			    witness_calls_json(&life->witness));
 	if (life->services.events)
 		json_object_set_new(status, "services",
 				    services_json(&life->services));

@@ -18,6 +18,7 @@ struct supervisor;
  *  "finishing": [numbers of old generations], "log",
  *  "listen": [{"protocol", "jail_port", "address", "sockets": [...]}],
  *  "services": see services_json(), "connections": see connections_json(),
+ *  "refused_calls": of the generation that serves, witness_calls_json(),
  *  "refused_binds": {"count", "last": [...]}}
  *
  * A new reference, or NULL when memory runs out.

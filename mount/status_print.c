@@ -79,6 +79,24 @@ static void print_refusals(const json_t *binds, struct buf *text)
 		(int)integer_of(refusal, "generation"));
 }
 
+/* "  ptrace  3 times, first by sh (77) at 2026-11-24T06:40:00.123456Z" */
+static void print_refused_calls(const json_t *calls, struct buf *text)
+{
+	size_t index;
+	json_t *call;
+
+	if (json_array_size(calls))
+		buf_printf(text, "%-12s%zu system calls, in this generation\n",
+			   "refused", json_array_size(calls));
+	json_array_foreach(calls, index, call) buf_printf(
+		text,
+		"  %s  %" JSON_INTEGER_FORMAT " times, first by %s (%d) at "
+		"%s\n",
+		string_of(call, "call"), integer_of(call, "count"),
+		string_of(call, "command"), (int)integer_of(call, "pid"),
+		string_of(call, "first"));
+}
+
 static void print_watch(const json_t *status, struct buf *text)
 {
 	const json_t *health = json_object_get(status, "health");
@@ -166,6 +184,7 @@ void status_print(const json_t *status, struct buf *text)
 	print_row(text, "log", string_of(status, "log"));
 	print_watch(status, text);
 	print_refusals(json_object_get(status, "refused_binds"), text);
+	print_refused_calls(json_object_get(status, "refused_calls"), text);
 }
 
 /* --- Lists ---------------------------------------------------------------- */

@@ -94,7 +94,10 @@ static void watch_limits(void *context)
 static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
 		     const char *text)
 {
-	alarm_raise(context, life, kind, "%s", text);
+	if (text)
+		alarm_raise(context, life, kind, "%s", text);
+	else
+		alarm_repeat(context, life, kind);
 }
 
 static void serve(struct supervisor *supervisor)

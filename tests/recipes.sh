@@ -9,6 +9,8 @@
 #                                  ports at 127.0.0.1 unless an address is
 #                                  given, and stops it at the end
 #   restore NAME                   once, and until only the new one serves
+#   quiet NAME JAIL                has made no call, and executed nothing, that
+#                                  raises an alarm
 #   finish NAME                    stops it, and looks at what its log says
 #   answers TEXT COMMAND REGEX     what the command prints matches
 
@@ -43,9 +45,17 @@ restore() {
         wait_until 40 grep -q '#1 jailmount: ended with' "$log"
 }
 
+quiet() {
+    is "$1 has tried nothing that is an alarm" \
+        "$("$JAILMOUNT" "$2" --status --json |
+            jq -c '[.alarms.call, .alarms.execution]')" "[0,0]" ||
+        diag "$(grep alarm: "/var/log/jailmount/$2.log")"
+}
+
 finish() {
     local log
     log=/var/log/jailmount/$(jail "$1").log
+    quiet "$1" "$(jail "$1")"
     ok "$1 stops" "$JAILMOUNT" "$(jail "$1")" --stop
     unlike "$1 did not have to be killed" "$(cat "$log")" 'has not finished in time'
     rm -rf "$log" "/var/lib/jailmount/evidence/$(jail "$1")"

@@ -2,6 +2,8 @@
 # The recipes that transfer files, served to their real clients.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/recipes.sh
+. "$SRC/tests/recipes.sh"
 
 cd "$TMP" || exit 1
 ftp=test-ftp-$$
@@ -29,6 +31,7 @@ like "what was fetched is in the log" \
     "$(cat "/var/log/jailmount/$ftp.log")" 'OK DOWNLOAD.*/README'
 ok "it is restored" "$JAILMOUNT" "$ftp" --restore
 like "and serves" "$(curl -fsS "ftp://127.0.0.1:$port/")" README
+quiet vsftpd "$ftp"
 ok "it stops" "$JAILMOUNT" "$ftp" --stop
 
 # --- OpenSSH ---
@@ -71,6 +74,7 @@ status "no stranger" 255 ssh "${options[@]}" -q -i stranger -p "$port" \
     sftp@127.0.0.1
 status "no forwarding" 255 ssh "${options[@]}" -i client -p "$port" \
     -W 127.0.0.1:22 sftp@127.0.0.1
+quiet sftp "$sftp"
 ok "it stops" "$JAILMOUNT" "$sftp" --stop
 
 for name in "$ftp" "$sftp"; do

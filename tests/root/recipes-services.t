@@ -3,6 +3,8 @@
 # their real clients.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
+# shellcheck source=tests/recipes.sh
+. "$SRC/tests/recipes.sh"
 
 cd "$TMP" || exit 1
 both=test-web-and-ftp-$$
@@ -35,6 +37,7 @@ is "and serves" "$(curl -fsS --retry 5 --retry-connrefused \
 ok "both are restored" "$JAILMOUNT" "$both" --restore
 is "HTTP again" "$(curl -fsS "http://127.0.0.1:$web/README.txt")" "$page"
 is "FTP again" "$(curl -fsS "ftp://127.0.0.1:$ftp/README.txt")" "$page"
+quiet both "$both"
 ok "it stops" "$JAILMOUNT" "$both" --stop
 
 # --- Behind TCP wrappers ---
@@ -51,6 +54,7 @@ ok "and many in a row" sh -c "for i in 1 2 3 4 5 6 7 8 9 10; do
 status "what there is not is not" 22 curl -fsS "http://127.0.0.1:$web/none"
 is "nobody stays" "$(wait_until 5 sh -c "'$JAILMOUNT' '$wrapped' --status --json |
     jq -e '.connections[0].generations == []'" >/dev/null && echo gone)" gone
+quiet wrapped "$wrapped"
 ok "it stops" "$JAILMOUNT" "$wrapped" --stop
 
 # Those whom it does not name.
@@ -63,6 +67,7 @@ run curl -sS "http://127.0.0.1:$web/"
 status "the client is refused" 1 test "$STATUS" = 0
 like "which the log tells" "$(log_of "$wrapped")" \
     'refused connect from 127\.0\.0\.1'
+quiet wrapped "$wrapped"
 ok "it stops" "$JAILMOUNT" "$wrapped" --stop
 
 # --- The honeypot ---
@@ -92,6 +97,7 @@ like "and what was answered" "$seen" 'stderr: mine'
 like "the bait is an alarm" "$seen" \
     'alarm: the tripwire /etc/shadow\.old was opened by'
 unlike "the next finds nothing of it" "$(visit ls)" mine
+quiet honey "$honey"
 ok "it stops" "$JAILMOUNT" "$honey" --stop
 
 for jail in "$both" "$wrapped" "$honey"; do

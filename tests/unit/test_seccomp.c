@@ -1,5 +1,5 @@
-/* links: mount/seccomp.o mount/seccomp_judge.o mount/seccomp_list.o
-   mount/explain_calls.o */
+/* links: mount/seccomp.o mount/seccomp_arguments.o mount/seccomp_judge.o
+   mount/seccomp_list.o mount/explain_calls.o */
 /*
  * The filter is run here, by a small interpreter of the instructions that it
  * may consist of, and its verdicts are compared with the list's.
@@ -36,6 +36,10 @@
 #endif
 
 #define FAILS(error) (SECCOMP_RET_ERRNO | (error))
+/* The supervisor raises an alarm, and refuses it. */
+#define ALARMS SECCOMP_RET_USER_NOTIF
+
+static const uint64_t PASS = 0x0123456789abcdef;
 
 enum {
 	NUMBER_BEYOND = 1000,
@@ -92,7 +96,7 @@ static struct seccomp_filter compile(const struct config *config,
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	struct seccomp_filter filter = SECCOMP_FILTER_INIT;
 
-	if (seccomp_compile(config, supervision, &filter, &diag) < 0)
+	if (seccomp_compile(config, supervision, PASS, &filter, &diag) < 0)
 		fail_msg("%s", diag.text);
 	return filter;
 }
@@ -126,8 +130,14 @@ static void every_entry_has_its_verdict(void **state)
 			break;
 		case SECCOMP_REFUSE:
 		case SECCOMP_CHROOT:
+			assert_int_equal(verdict, ALARMS);
+			assert_int_equal(seccomp_refusal(entry->number),
+					 -EPERM);
+			break;
+		case SECCOMP_QUIET:
 			assert_int_equal(verdict, FAILS(EPERM));
 			break;
+		case SECCOMP_WATCH:
 		case SECCOMP_CUSTODY:
 			assert_int_equal(verdict, SECCOMP_RET_USER_NOTIF);
 			break;
@@ -197,11 +207,6 @@ static void what_no_jail_may_do(void **state)
 		SYS_bpf,
 		SYS_perf_event_open,
 		SYS_userfaultfd,
-		SYS_io_uring_setup,
-		SYS_io_uring_enter,
-		SYS_keyctl,
-		SYS_add_key,
-		SYS_request_key,
 		SYS_kexec_load,
 		SYS_init_module,
 		SYS_delete_module,
@@ -212,16 +217,23 @@ static void what_no_jail_may_do(void **state)
 		SYS_pidfd_getfd,
 		SYS_reboot,
 	};
+	/* What servers are made of tries these. */
+	static const long quiet[] = {
+		SYS_io_uring_setup, SYS_io_uring_enter, SYS_keyctl,
+		SYS_add_key,	    SYS_request_key,	SYS_mbind,
+	};
 	const struct config config = CONFIG_INIT;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
 		compile(&config, SECCOMP_SUPERVISED);
 
 	(void)state;
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++)
-		assert_int_equal(judge(&filter, refused[i], 0, 0, 0),
+		assert_int_equal(judge(&filter, refused[i], 0, 0, 0), ALARMS);
+	for (size_t i = 0; i < ARRAY_SIZE(quiet); i++)
+		assert_int_equal(judge(&filter, quiet[i], 0, 0, 0),
 				 FAILS(EPERM));
 	assert_int_equal(judge(&filter, SYS_memfd_create, 0, MFD_NOEXEC, 0),
-			 FAILS(EPERM));
+			 ALARMS);
 	assert_int_equal(judge(&filter, SYS_clone3, 0, 0, 0), FAILS(ENOSYS));
 }
 
@@ -317,12 +329,16 @@ static void no_new_namespaces(void **state)
 	for (size_t i = 0; i < ARRAY_SIZE(namespaces); i++) {
 		assert_int_equal(judge(&filter, SYS_clone,
 				       namespaces[i] | SIGCHLD, 0, 0),
-				 FAILS(EPERM));
+				 namespaces[i] == CLONE_NEWUSER ? ALARMS
+								: FAILS(EPERM));
 		assert_int_equal(
 			judge(&filter, SYS_unshare, namespaces[i], 0, 0),
-			FAILS(EPERM));
+			ALARMS);
 	}
-	assert_int_equal(judge(&filter, SYS_unshare, 0x80, 0, 0), FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_clone,
+			       CLONE_NEWUSER | CLONE_NEWNS | SIGCHLD, 0, 0),
+			 ALARMS);
+	assert_int_equal(judge(&filter, SYS_unshare, 0x80, 0, 0), ALARMS);
 }
 
 static void socket_families(void **state)
@@ -344,14 +360,19 @@ static void socket_families(void **state)
 	/* NETLINK_AUDIT */
 	assert_int_equal(judge(&filter, SYS_socket, AF_NETLINK, SOCK_RAW, 9),
 			 FAILS(EAFNOSUPPORT));
+	/* What lists the networks that there are. */
+	assert_int_equal(judge(&filter, SYS_socket, AF_IPX, SOCK_DGRAM, 0),
+			 FAILS(EAFNOSUPPORT));
 	assert_int_equal(judge(&filter, SYS_socket, AF_PACKET, SOCK_RAW, 0),
-			 FAILS(EAFNOSUPPORT));
+			 ALARMS);
 	assert_int_equal(judge(&filter, SYS_socket, AF_VSOCK, SOCK_STREAM, 0),
-			 FAILS(EAFNOSUPPORT));
+			 ALARMS);
+	assert_int_equal(seccomp_refusal(SYS_socket), -EAFNOSUPPORT);
+	assert_int_equal(seccomp_refusal(SYS_socketpair), -EAFNOSUPPORT);
 	/* The kernel does not see the upper half of the register. */
 	assert_int_equal(
 		judge(&filter, SYS_socket, upper_half | AF_PACKET, SOCK_RAW, 0),
-		FAILS(EAFNOSUPPORT));
+		ALARMS);
 	assert_int_equal(judge(&filter, SYS_socket, upper_half | AF_INET,
 			       SOCK_STREAM, 0),
 			 SECCOMP_RET_ALLOW);
@@ -367,12 +388,10 @@ static void other_arguments(void **state)
 	(void)state;
 	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCGWINSZ, 0),
 			 SECCOMP_RET_ALLOW);
-	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI, 0),
-			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI, 0), ALARMS);
 	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI | upper_half, 0),
-			 FAILS(EPERM));
-	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCLINUX, 0),
-			 FAILS(EPERM));
+			 ALARMS);
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCLINUX, 0), ALARMS);
 	assert_int_equal(judge(&filter, SYS_personality, 0xffffffff, 0, 0),
 			 SECCOMP_RET_ALLOW);
 	/* ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC */
@@ -380,8 +399,7 @@ static void other_arguments(void **state)
 			 FAILS(EPERM));
 	assert_int_equal(judge(&filter, SYS_personality, 0x0400000, 0, 0),
 			 FAILS(EPERM));
-	assert_int_equal(judge(&filter, SYS_shmat, 0, 0, SHM_EXEC),
-			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_shmat, 0, 0, SHM_EXEC), ALARMS);
 }
 
 static void what_the_contract_adds(void **state)
@@ -418,6 +436,39 @@ static void without_custody(void **state)
 	assert_int_equal(judge(&filter, SYS_bind, 0, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(judge(&filter, SYS_listen, 0, 0, 0),
 			 SECCOMP_RET_ALLOW);
+	/* Nobody is there to be told. */
+	assert_int_equal(judge(&filter, SYS_execve, 0, 0, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_ptrace, 0, 0, 0), FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_unshare, CLONE_NEWUSER, 0, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_socket, AF_PACKET, SOCK_RAW, 0),
+			 FAILS(EAFNOSUPPORT));
+}
+
+/* Where files outlive the jail. */
+static void set_id_bits(void **state)
+{
+	struct config_persist persist = { .path = (char[]){ "/kept" } };
+	const struct config config = { .persists = &persist,
+				       .persist_count = 1 };
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, SECCOMP_SUPERVISED);
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter explained =
+		compile(&config, SECCOMP_EXPLAINED);
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_fchmodat, 0, 0, 0755),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_fchmodat, 0, 0, 02755),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_fchmodat, 0, 0, 04755), ALARMS);
+	assert_int_equal(judge(&filter, SYS_fchmodat, 0, 0, 06755), ALARMS);
+	/* There it could not be told from one that is to go on. */
+	assert_int_equal(judge(&explained, SYS_fchmodat, 0, 0, 04755),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&explained, SYS_fchmodat, 0, 0, 0755),
+			 SECCOMP_RET_USER_NOTIF);
 }
 
 /* Nothing is allowed that was not: what was refused is asked about, and what
@@ -448,9 +499,60 @@ static void with_explanations(void **state)
 	assert_int_equal(judge(&filter, SYS_read, 0, 0, 0), SECCOMP_RET_ALLOW);
 	assert_int_equal(judge(&filter, SYS_clone, CLONE_NEWNS, 0, 0),
 			 FAILS(EPERM));
-	assert_int_equal(judge(&filter, SYS_socket, AF_PACKET, 0, 0),
-			 FAILS(EAFNOSUPPORT));
+	assert_int_equal(judge(&filter, SYS_socket, AF_PACKET, 0, 0), ALARMS);
 	assert_int_equal(judge(&filter, NUMBER_BEYOND, 0, 0, 0), FAILS(ENOSYS));
+}
+
+static uint32_t judge_pass(const struct seccomp_filter *filter, long number,
+			   uint64_t pass)
+{
+	const struct seccomp_data data = {
+		.nr = (int)number,
+		.arch = NATIVE,
+		.args = { [5] = pass },
+	};
+
+	return run(filter, &data);
+}
+
+/* Whoever does not know the whole number is looked at. */
+static void the_pass_of_the_jails_own(void **state)
+{
+	const uint64_t half = (uint64_t)1 << 32;
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, SECCOMP_SUPERVISED);
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter none = SECCOMP_FILTER_INIT;
+
+	(void)state;
+	assert_int_equal(judge_pass(&filter, SYS_execve, PASS),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge_pass(&filter, SYS_execve, PASS + 1),
+			 SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(judge_pass(&filter, SYS_execve, PASS + half),
+			 SECCOMP_RET_USER_NOTIF);
+	assert_int_equal(judge_pass(&filter, SYS_execve, 0),
+			 SECCOMP_RET_USER_NOTIF);
+	/* No pass is none. */
+	assert_int_equal(
+		seccomp_compile(&config, SECCOMP_SUPERVISED, 0, &none, NULL),
+		0);
+	assert_int_equal(judge_pass(&none, SYS_execve, 0),
+			 SECCOMP_RET_USER_NOTIF);
+}
+
+/* What is refused among the calls that are looked at. */
+static void refusals_are_known(void **state)
+{
+	(void)state;
+	assert_true(seccomp_is_refused(SYS_ptrace));
+	assert_true(seccomp_is_refused(SYS_chroot));
+	assert_true(seccomp_is_refused(SYS_socket));
+	assert_true(seccomp_is_refused(SYS_unshare));
+	assert_false(seccomp_is_refused(SYS_openat));
+	assert_false(seccomp_is_refused(SYS_execve));
+	assert_false(seccomp_is_refused(SYS_keyctl));
+	assert_false(seccomp_is_refused(NUMBER_BEYOND));
 }
 
 /* Who answers has to know which calls these are. */
@@ -465,6 +567,7 @@ static void every_explained_call_is_allowed(void **state)
 		uint8_t verdict = verdicts[explain_calls[i].number];
 
 		assert_true(verdict == SECCOMP_ALLOW ||
+			    verdict == SECCOMP_WATCH ||
 			    verdict == SECCOMP_CUSTODY);
 	}
 }
@@ -479,7 +582,7 @@ static void a_name_that_is_none(void **state)
 
 	(void)state;
 	assert_int_equal(
-		seccomp_compile(&config, SECCOMP_SUPERVISED, &filter, &diag),
+		seccomp_compile(&config, SECCOMP_SUPERVISED, 0, &filter, &diag),
 		-EINVAL);
 	assert_non_null(strstr(diag.text, "keyctrl"));
 	assert_null(filter.instructions);
@@ -500,7 +603,10 @@ int main(void)
 		cmocka_unit_test(other_arguments),
 		cmocka_unit_test(what_the_contract_adds),
 		cmocka_unit_test(without_custody),
+		cmocka_unit_test(set_id_bits),
 		cmocka_unit_test(with_explanations),
+		cmocka_unit_test(the_pass_of_the_jails_own),
+		cmocka_unit_test(refusals_are_known),
 		cmocka_unit_test(every_explained_call_is_allowed),
 		cmocka_unit_test(a_name_that_is_none),
 	};
