@@ -104,7 +104,7 @@ $(BUILD)/command-line: FORCE
 	@mkdir -p $(@D)
 	@printf '%s\n' $(call quote,$(command_line)) | cmp -s - $@ || { \
 	    $(PKG_CONFIG) --print-errors --exists \
-	        $(lib_packages) $(pack_packages) libcrypto || { \
+	        $(lib_packages) $(pack_packages) libcrypto libmnl libnftables || { \
 	            echo 'make deps installs what is missing' >&2; exit 1; }; \
 	    printf '%s\n' $(call quote,$(command_line)) >$@; }
 

@@ -6,6 +6,7 @@
 #include "mount/layers.h"
 #include "mount/mounts.h"
 #include "mount/namespaces.h"
+#include "mount/network_namespace.h"
 
 /*
  * The JAIL steps. They work on a file system tree of the host's until the
@@ -22,6 +23,17 @@ static int do_cgroup_namespace(struct jail_state *state,
 		return diag_errno(diag, error,
 				  "cannot enter the control groups");
 	return namespaces_cgroup(diag);
+}
+
+static int do_network(struct jail_state *state, const struct step *step UNUSED,
+		      struct diag *diag)
+{
+	int error = network_namespace_enter(state->host->plan->options.network);
+
+	if (error < 0)
+		return diag_errno(diag, error,
+				  "cannot enter the jail's network");
+	return 0;
 }
 
 static int do_private(struct jail_state *state UNUSED,
@@ -116,6 +128,7 @@ static int do_pivot(struct jail_state *state, const struct step *step UNUSED,
 static int (*const jail_steps[])(struct jail_state *state,
 				 const struct step *step, struct diag *diag) = {
 	[STEP_CGROUP_NAMESPACE] = do_cgroup_namespace,
+	[STEP_NETWORK] = do_network,
 	[STEP_PRIVATE] = do_private,
 	[STEP_ROOT] = do_root,
 	[STEP_DEV] = do_dev,

@@ -8,9 +8,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-static int explain(const struct listen_mapping *mapping, int error,
+static int explain(const struct custody_setting *setting,
+		   const struct listen_mapping *mapping, int error,
 		   struct diag *diag)
 {
+	bool own = setting->kind == CONFIG_NETWORK_OWN;
 	const char *protocol = mapping->udp ? "UDP" : "TCP";
 	char address[ADDRESS_TEXT_SIZE];
 
@@ -26,28 +28,30 @@ static int explain(const struct listen_mapping *mapping, int error,
 			  mapping->host.port, mapping->jail_port,
 			  mapping->udp ? "/udp" : "");
 	else if (error == -EADDRNOTAVAIL)
-		diag_hint(diag, "the address must be one of this host's own");
+		diag_hint(diag, "the address must be one of %s own",
+			  own ? "the jail's" : "this host's");
 	return error;
 }
 
-int custody_new(const struct listen_table *table, const struct peers *peers,
-		bool open, struct events *events, struct custody **ret_custody,
-		struct diag *diag)
+int custody_new(const struct custody_setting *setting,
+		struct custody **ret_custody, struct diag *diag)
 {
+	const struct listen_table *table = setting->table;
 	struct custody *custody = calloc(1, sizeof(*custody));
 	int r;
 
 	if (!custody)
 		return diag_oom(diag);
 	custody->table = table;
-	custody->open = open;
-	custody->calls.peers = peers;
-	custody->calls.events = events;
+	custody->kind = setting->kind;
+	custody->network = setting->network;
+	custody->calls.peers = setting->peers;
+	custody->calls.events = setting->events;
 	for (size_t i = 0; i < table->count; i++) {
 		r = custody_reserve(custody, &table->mappings[i]);
 		if (r < 0) {
 			custody_free(custody);
-			return explain(&table->mappings[i], r, diag);
+			return explain(setting, &table->mappings[i], r, diag);
 		}
 	}
 	*ret_custody = custody;
@@ -149,6 +153,21 @@ static int bind_inside(int notify_fd, const struct caller *caller)
 	return caller_finish(notify_fd, caller, r < 0 ? -errno : 0);
 }
 
+/* What the table does not name and is not refused either. */
+static bool is_left_to_kernel(const struct custody *custody, uint16_t port)
+{
+	switch (custody->kind) {
+	case CONFIG_NETWORK_HOST:
+		return port == 0 || port >= IPPORT_RESERVED;
+	case CONFIG_NETWORK_OWN:
+		/* It is to be called from: the filter lets nobody in. */
+		return port == 0;
+	case CONFIG_NETWORK_SEALED:
+		break;
+	}
+	return false;
+}
+
 static int answer_bind(struct custody *custody, int notify_fd,
 		       const struct caller *caller,
 		       struct custody_holder holder,
@@ -172,8 +191,7 @@ static int answer_bind(struct custody *custody, int notify_fd,
 	listen_table_decide(custody->table, &request, &answer);
 	switch (answer.verdict) {
 	case BIND_REFUSE:
-		if (custody->open && (request.address.port == 0 ||
-				      request.address.port >= IPPORT_RESERVED))
+		if (is_left_to_kernel(custody, request.address.port))
 			return bind_inside(notify_fd, caller);
 		record_refusal(custody, holder.generation, caller,
 			       &request.address);
@@ -210,7 +228,8 @@ static int answer_listen(struct custody *custody, int notify_fd,
 	/* In the jail's own network it may; done here, since another socket
 	 * could lie under the descriptor by the time the kernel looks. What is
 	 * left of a call to a peer would listen on the host. */
-	if (!socket && !custody->open && socket_is_of_host(caller->socket))
+	if (!socket && custody->kind != CONFIG_NETWORK_HOST &&
+	    socket_is_of_host(caller->socket))
 		return caller_finish(notify_fd, caller, -EACCES);
 	if (!socket)
 		return caller_finish(

@@ -2,6 +2,11 @@
  * Socket custody: the supervisor holds the listening sockets, the jail lives
  * in a network namespace that has none.
  *
+ * A jail in the host's network, or in one of its own, gets them likewise, so
+ * that they outlive its generations. What it binds beyond them is the kernel's
+ * business: in the host's network, ports that need no privilege; in one of its
+ * own, ports that nobody has asked for by number.
+ *
  * seccomp hands over every bind(2) and listen(2) of the jail. A bind() to a
  * port that the image names is answered with a socket of the supervisor's,
  * bound in the host's namespace, which takes the place of the caller's
@@ -27,6 +32,7 @@
 #include "lib/diag.h"
 #include "mount/caller.h"
 #include "mount/calls.h"
+#include "mount/network_namespace.h"
 #include "mount/sockets.h"
 
 #include <stdbool.h>
@@ -65,8 +71,9 @@ struct custody_refusal {
 };
 
 struct custody {
-	bool open; /* the jail is in the host's network: what the table does
-		      not name is the kernel's business */
+	enum config_network kind;
+	/* Where the sockets are made; NULL: in the host's own. Not owned. */
+	const struct network_namespace *network;
 	struct calls calls;
 	const struct listen_table *table; /* not owned, outlives this */
 	struct custody_socket *sockets;
@@ -84,14 +91,22 @@ struct custody_holder {
 	bool alone;
 };
 
+/* Not owned, and outlives the custody. */
+struct custody_setting {
+	const struct listen_table *table;
+	const struct peers *peers;
+	struct events *events;
+	enum config_network kind;
+	const struct network_namespace *network;
+};
+
 /*
  * Bind a socket for each mapping, so that a port that is taken is known
  * before anything is started. They do not listen before the service does.
  * The names of the ports that are not free are in the diagnostic.
  */
-int custody_new(const struct listen_table *table, const struct peers *peers,
-		bool open, struct events *events, struct custody **ret_custody,
-		struct diag *diag) MUST_CHECK;
+int custody_new(const struct custody_setting *setting,
+		struct custody **ret_custody, struct diag *diag) MUST_CHECK;
 void custody_free(struct custody *custody);
 
 enum custody_event {

@@ -12,17 +12,19 @@ static int set_option(int fd, int level, int name, int value)
 }
 
 /* Everything that must be before bind(). */
-static int make_socket(const struct custody_socket *wanted, int family,
+static int make_socket(const struct network_namespace *network,
+		       const struct custody_socket *wanted, int family,
 		       int *ret_fd)
 {
 	bool stream = !wanted->mapping->udp;
 	CLEANUP_CLOSE int fd = -1;
 	int r = 0;
 
-	fd = socket(family, (stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC,
-		    0);
+	fd = network_namespace_socket(
+		network, family,
+		(stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0)
-		return -errno;
+		return fd;
 	if (stream)
 		r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (r == 0 && stream)
@@ -40,7 +42,8 @@ static int make_socket(const struct custody_socket *wanted, int family,
  * SO_REUSEADDR on both, but only as long as this takes: with it, anybody may
  * take the datagrams. Of two sockets the one that was bound last gets them.
  */
-static int bind_socket(struct custody_socket *wanted, int over)
+static int bind_socket(const struct network_namespace *network,
+		       struct custody_socket *wanted, int over)
 {
 	struct sockaddr_storage sockaddr;
 	socklen_t length = socket_address_write(&wanted->address, &sockaddr);
@@ -48,7 +51,7 @@ static int bind_socket(struct custody_socket *wanted, int over)
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
-	r = make_socket(wanted, sockaddr.ss_family, &fd);
+	r = make_socket(network, wanted, sockaddr.ss_family, &fd);
 	if (r == 0 && over >= 0)
 		r = set_option(over, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (r == 0 && over >= 0)
@@ -76,7 +79,7 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 	if (custody->socket_count >=
 	    CUSTODY_SOCKETS_MAX + custody->table->count)
 		return -ENOBUFS;
-	r = bind_socket(wanted, -1);
+	r = bind_socket(custody->network, wanted, -1);
 	if (r < 0)
 		return r;
 	r = array_grow(&custody->sockets, custody->socket_count,
@@ -158,13 +161,14 @@ static struct custody_socket *find_address(struct custody *custody,
 
 /* A fresh UDP socket; the one before is kept until this one is needed for
  * good, see custody_settle(). */
-static int supersede(struct custody_socket *socket)
+static int supersede(const struct network_namespace *network,
+		     struct custody_socket *socket)
 {
 	struct custody_socket fresh = *socket;
 	int r;
 
 	fresh.fd = -1;
-	r = bind_socket(&fresh, socket->fd);
+	r = bind_socket(network, &fresh, socket->fd);
 	if (r < 0)
 		return r;
 	if (socket->before < 0) {
@@ -207,7 +211,7 @@ int custody_obtain(struct custody *custody, const struct bind_answer *answer,
 		return socket->mapping->udp ? -EADDRINUSE : 0;
 	} else if (socket->generation && socket->generation < generation) {
 		if (socket->mapping->udp)
-			r = supersede(socket);
+			r = supersede(custody->network, socket);
 		else
 			socket->generation_before = socket->generation;
 	}

@@ -40,9 +40,14 @@ static int write_in_child(void *context, struct buf *text)
 {
 	struct evidence_taking *taking = context;
 	struct diag diag = DIAG_INIT;
+	const struct network_namespace *network =
+		taking->supervisor->plan.options.network;
 	char *summary = NULL;
 	int r;
 
+	/* What the kernel tells of its sockets it tells there. */
+	if (network)
+		(void)!network_namespace_enter(network);
 	/* Here, since the kernel may take its time. Without a freezer it goes
 	 * on meanwhile: better than nothing. */
 	if (taking->generation)

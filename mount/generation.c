@@ -88,7 +88,7 @@ static int clone_init(struct generation *generation,
 	};
 	long pid;
 
-	if (generation->host->plan->config->network == CONFIG_NETWORK_HOST)
+	if (generation->host->plan->config->network != CONFIG_NETWORK_SEALED)
 		arguments.flags &= ~(uint64_t)CLONE_NEWNET;
 	if (group >= 0) {
 		arguments.flags |= CLONE_INTO_CGROUP;

@@ -197,11 +197,13 @@ static int watch(struct life *life)
 					      .context = life };
 	life->deadline = (struct event_timer){ .expired = deadline_over,
 					       .context = life };
-	life->ready = (struct ready){ .events = events,
-				      .config = config,
-				      .became_ready = became_ready,
-				      .hold = hold_others,
-				      .context = life };
+	life->ready =
+		(struct ready){ .events = events,
+				.config = config,
+				.network = life->setting->plan->options.network,
+				.became_ready = became_ready,
+				.hold = hold_others,
+				.context = life };
 	ready_init(&life->ready);
 	if (life->setting->arguments) {
 		ready_skip(&life->ready);

@@ -61,6 +61,9 @@ static const struct option_rule rules[] = {
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
 	STRING_OPTION("log-to", log_to, SETS_STRING),
+	STRING_OPTION("address", addresses, ADDS_STRING),
+	STRING_OPTION("interface", interface, SETS_STRING),
+	STRING_OPTION("gateway", gateways, ADDS_STRING),
 	FLAG_OPTION("explain", 0, explain),
 	STRING_OPTION("source", sources, ADDS_STRING),
 	STRING_OPTION("output", output, SETS_STRING),
@@ -69,6 +72,8 @@ static const struct option_rule rules[] = {
 void options_done(struct options *options)
 {
 	free(options->listens); /* the strings are the argument vector's */
+	free(options->addresses);
+	free(options->gateways);
 	free(options->sources);
 	*options = OPTIONS_INIT;
 }
@@ -349,6 +354,12 @@ static const char *find_unwanted(const struct options *options)
 		return "--listen";
 	if (options->log_to)
 		return "--log-to";
+	if (options->addresses)
+		return "--address";
+	if (options->interface)
+		return "--interface";
+	if (options->gateways)
+		return "--gateway";
 	if (options->name)
 		return "--name";
 	return options->dry_run ? "--dry-run" : NULL;

@@ -36,6 +36,9 @@ struct options {
 	const char *order;	/* start, stop or restart, of --service */
 	const char *log_to;	/* --log-to: journal or file */
 	char **listens;		/* --listen; NULL-terminated or NULL */
+	char **addresses;	/* --address; as listens */
+	const char *interface;	/* --interface */
+	char **gateways;	/* --gateway; as listens */
 	char *const *arguments; /* behind "--"; NULL if there was none */
 	bool detach;		/* -d */
 	bool interactive;	/* -i */

@@ -104,15 +104,37 @@ static void describe_io_limits(const struct plan *plan,
 	describe_limit(text, "writes", io->write_operations);
 }
 
+static void describe_network(const struct plan *plan,
+			     const struct step *step UNUSED, struct buf *text)
+{
+	char **addresses = plan->config->addresses;
+
+	for (size_t i = 0; addresses && addresses[i]; i++)
+		buf_printf(text, "%s%s", i ? " " : "", addresses[i]);
+	buf_puts(text, "; in comes what it listens on, out goes what it may "
+		       "call");
+}
+
+static const char *described_namespaces(enum config_network network)
+{
+	switch (network) {
+	case CONFIG_NETWORK_HOST:
+		return "and uts, but not network,";
+	case CONFIG_NETWORK_OWN:
+		return "and uts";
+	case CONFIG_NETWORK_SEALED:
+		break;
+	}
+	return "uts and network";
+}
+
 static void describe_private(const struct plan *plan,
 			     const struct step *step UNUSED, struct buf *text)
 {
 	buf_printf(text,
 		   "new mount, pid, ipc, %s namespaces; no mount event leaves "
 		   "or enters",
-		   plan->config->network == CONFIG_NETWORK_HOST
-			   ? "and uts, but not network,"
-			   : "uts and network");
+		   described_namespaces(plan->config->network));
 }
 
 static void describe_root(const struct plan *plan UNUSED,
@@ -234,6 +256,7 @@ static const struct step_type types[] = {
 	[STEP_LAYER] = { "layer", PHASE_HOST, describe_layer },
 	[STEP_PLACES] = { "places", PHASE_HOST, describe_places },
 	[STEP_IO_LIMITS] = { "io-limits", PHASE_HOST, describe_io_limits },
+	[STEP_NETWORK] = { "network", PHASE_JAIL, describe_network },
 	[STEP_ATTACH_PLACES] = { "attach-places", PHASE_JAIL, NULL },
 	[STEP_PRIVATE] = { "private", PHASE_JAIL, describe_private },
 	[STEP_ROOT] = { "root", PHASE_JAIL, describe_root },
@@ -321,6 +344,8 @@ static void add_steps(struct plan *plan)
 		add(plan, STEP_IO_LIMITS);
 	if (config->persist_count + config->share_count)
 		add(plan, STEP_PLACES);
+	if (jail && config->network == CONFIG_NETWORK_OWN)
+		add(plan, STEP_NETWORK);
 	if (jail) {
 		add(plan, STEP_CGROUP_NAMESPACE);
 		add(plan, STEP_PRIVATE);

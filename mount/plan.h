@@ -20,6 +20,7 @@
 #include "lib/buf.h"
 #include "lib/config.h"
 #include "lib/diag.h"
+#include "mount/network_namespace.h"
 #include "mount/places.h"
 
 #include <stdbool.h>
@@ -36,6 +37,7 @@ enum step_kind {
 	STEP_IO_LIMITS,	     /* for the devices behind image and places */
 	STEP_PLACES,	     /* what is kept and shared, detached mounts */
 	/* JAIL */
+	STEP_NETWORK,	       /* into the network that is the jail's own */
 	STEP_CGROUP_NAMESPACE, /* once in the groups of STEP_CGROUP */
 	STEP_PRIVATE,	       /* no mount event leaves or enters */
 	STEP_ROOT,	       /* the image becomes the new root's place */
@@ -72,6 +74,8 @@ struct plan_options {
 	uint32_t range_length;	     /* how many; 65536 */
 	const struct places *places; /* opened, not owned; or NULL, where the
 					plan is for looking at only */
+	/* The network of its own, if it has one; likewise. */
+	const struct network_namespace *network;
 	bool assemble_only; /* IMAGE DIR: no process, only mounts; the range
 			       is not used then */
 };

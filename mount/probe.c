@@ -91,11 +91,12 @@ int probe_start(struct probe *probe, const struct socket_address *target,
 					       .context = probe };
 	probe->timer =
 		(struct event_timer){ .expired = too_late, .context = probe };
-	probe->source.fd =
-		socket(sockaddr.ss_family,
-		       SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (probe->source.fd < 0)
-		return -errno;
+	r = network_namespace_socket(probe->network, sockaddr.ss_family,
+				     SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+				     0);
+	if (r < 0)
+		return r;
+	probe->source.fd = r;
 	r = connect(probe->source.fd, (const struct sockaddr *)&sockaddr,
 		    length) < 0 &&
 			    errno != EINPROGRESS

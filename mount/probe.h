@@ -8,14 +8,17 @@
 
 #include "lib/base.h"
 #include "mount/events.h"
+#include "mount/network_namespace.h"
 #include "mount/sockets.h"
 
 #include <stdbool.h>
 
 struct probe {
 	struct events *events; /* not owned */
-	const char *path;      /* "/..."; not owned */
-	const char *host;      /* for the Host field; not owned */
+	/* Where it is asked from; NULL: from here. Not owned. */
+	const struct network_namespace *network;
+	const char *path; /* "/..."; not owned */
+	const char *host; /* for the Host field; not owned */
 	/* It is over: the answer was 2xx or 3xx, or not. May start it anew. */
 	void (*over)(void *context, bool success);
 	void *context;

@@ -182,6 +182,7 @@ static void probe(struct ready *ready)
 		&ready->addresses[ready->attempt % ready->address_count];
 
 	ready->probe.events = ready->events;
+	ready->probe.network = ready->network;
 	ready->probe.path = config->ready_path ? config->ready_path : "/";
 	ready->probe.host = config->hostname ? config->hostname : "localhost";
 	ready->probe.over = probed;

@@ -35,6 +35,8 @@ enum {
 struct ready {
 	struct events *events;
 	const struct config *config;
+	/* Of the jail's own; NULL: the host's. */
+	const struct network_namespace *network;
 	/* Called once. The callee may release the struct. */
 	void (*became_ready)(void *context);
 	/* Hold the older generations still, or let them go. */

@@ -37,24 +37,16 @@ static void services(const struct config *config, struct buf *wishes)
 		     "where each service is per-connection");
 }
 
-static void network(const struct config *config, struct buf *wishes)
-{
-	if (config->network == CONFIG_NETWORK_OWN)
-		wish(wishes, "network own", config->addresses[0]);
-}
-
 int refusal_check(const struct config *config, bool files_only,
 		  struct diag *diag)
 {
 	CLEANUP_BUF struct buf wishes = BUF_INIT;
 
 	/* They are kept for, and shared with, a jail that has a name. */
-	if (files_only) {
+	if (files_only)
 		places(config, &wishes);
-	} else {
+	else
 		services(config, &wishes);
-		network(config, &wishes);
-	}
 	if (buf_check(&wishes) < 0)
 		return diag_oom(diag);
 	if (wishes.length == 0)

@@ -81,6 +81,57 @@ static int replace_arguments(struct config *config, char *const *arguments,
 	return 0;
 }
 
+/* --address and its like are about a network of the jail's own. The operator
+ * has the last word on which addresses it has. */
+static int replace_addresses(struct config *config,
+			     const struct options *options, struct diag *diag)
+{
+	const char *word = options->addresses	? "--address"
+			   : options->interface ? "--interface"
+			   : options->gateways	? "--gateway"
+						: NULL;
+	char **replaced = NULL;
+	int r = 0;
+
+	if (word && config->network != CONFIG_NETWORK_OWN) {
+		diag_set(diag, -EINVAL,
+			 "%s: the image does not want a network of its own",
+			 word);
+		diag_hint(diag,
+			  "its recipe would say: network own ADDRESS/LEN");
+		return -EINVAL;
+	}
+	if (!options->addresses)
+		return 0;
+	for (char **each = options->addresses; r == 0 && *each; each++)
+		r = strv_append(&replaced, *each);
+	if (r < 0) {
+		strv_free(replaced);
+		return diag_oom(diag);
+	}
+	strv_free(config->addresses);
+	config->addresses = replaced;
+	return 0;
+}
+
+/* What a run would fail on is told here too. */
+static int check_network(const struct config *config, const char *name,
+			 const struct options *options, struct diag *diag)
+{
+	CLEANUP_NETWORK_LAYOUT struct network_layout layout =
+		NETWORK_LAYOUT_INIT;
+	const struct network_wishes wishes = {
+		.jail = name,
+		.addresses = config->addresses,
+		.interface = options->interface,
+		.gateways = options->gateways,
+	};
+
+	return config->network == CONFIG_NETWORK_OWN
+		       ? network_layout_make(&wishes, &layout, diag)
+		       : 0;
+}
+
 static int print_plan(const struct config *config, const char *name,
 		      const struct options *options, struct diag *diag)
 {
@@ -96,6 +147,8 @@ static int print_plan(const struct config *config, const char *name,
 	int r;
 
 	r = listen_table_make(config, options->listens, &listens, diag);
+	if (r == 0)
+		r = check_network(config, name, options, diag);
 	if (r == 0)
 		r = plan_make(config, &plan_options, &plan, diag);
 	if (r == 0)
@@ -176,6 +229,8 @@ static int run_verified(struct verified_image *image,
 		.image_path = path,
 		.name = name,
 		.listens = options->listens,
+		.interface = options->interface,
+		.gateways = options->gateways,
 		.detach = options->detach,
 		.log_to = log_choice(options),
 		.standard_input = options->interactive ? STDIN_FILENO : -1,
@@ -189,6 +244,8 @@ static int run_verified(struct verified_image *image,
 		r = check_services(&image->config, options, diag);
 	if (r == 0)
 		r = replace_arguments(&image->config, options->arguments, diag);
+	if (r == 0)
+		r = replace_addresses(&image->config, options, diag);
 	if (r < 0)
 		return r;
 	if (options->dry_run) {

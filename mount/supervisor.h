@@ -16,6 +16,7 @@
 #include "mount/health.h"
 #include "mount/life.h"
 #include "mount/logs.h"
+#include "mount/network.h"
 #include "mount/plan.h"
 #include "mount/renewal.h"
 #include "mount/restore.h"
@@ -31,6 +32,8 @@ struct supervisor_options {
 	char *const *listens; /* --listen */
 	bool detach;	      /* logs leave, and readiness matters */
 	enum log_choice log_to;
+	const char *interface;	 /* --interface */
+	char *const *gateways;	 /* --gateway */
 	int standard_input;	 /* for the first generation; -1: none */
 	struct explain *explain; /* NULL without --explain */
 	/* The jail is ready. Not called when the start fails. */
@@ -47,6 +50,7 @@ struct supervisor {
 	struct plan plan;
 	struct places places;
 	struct peers peers;
+	struct network network;
 	struct custody *custody;
 	struct log_sink sink;
 	struct control control;

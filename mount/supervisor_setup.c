@@ -4,6 +4,7 @@
 #include "mount/signals.h"
 
 #include <errno.h>
+#include <string.h>
 
 enum { LAST_WORDS_US = 2 * 1000000 /* for answers at the end */ };
 
@@ -116,6 +117,9 @@ static int make_plan(struct supervisor *supervisor, struct diag *diag)
 		.places = &supervisor->places,
 	};
 
+	if (supervisor->network.space.fd >= 0)
+		options.network = &supervisor->network.space;
+
 	return plan_make(&supervisor->image->config, &options,
 			 &supervisor->plan, diag);
 }
@@ -160,6 +164,48 @@ static int watch_signals(struct supervisor *supervisor, struct diag *diag)
 		       : 0;
 }
 
+static int open_network(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct supervisor_options *options = supervisor->options;
+	const struct config *config = &supervisor->image->config;
+	const struct network_wishes wishes = {
+		.jail = options->name,
+		.slot = (supervisor->state.range_base - STATE_RANGE_BASE) /
+			STATE_RANGE_LENGTH,
+		.addresses = config->addresses,
+		.interface = options->interface,
+		.gateways = options->gateways,
+	};
+
+	if (config->network != CONFIG_NETWORK_OWN)
+		return 0;
+	return network_open(&wishes, &supervisor->listens, &supervisor->peers,
+			    &supervisor->network, diag);
+}
+
+/* What the operator should know of the network, a line each. */
+static void tell_notes(struct supervisor *supervisor)
+{
+	char *notes = supervisor->network.notes.data, *rest = NULL;
+
+	for (char *line = notes ? strtok_r(notes, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		log_event(&supervisor->sink, 0, "%s", line);
+}
+
+static int take_custody(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct custody_setting setting = {
+		.table = &supervisor->listens,
+		.peers = &supervisor->peers,
+		.events = &supervisor->events,
+		.kind = supervisor->image->config.network,
+		.network = supervisor->plan.options.network,
+	};
+
+	return custody_new(&setting, &supervisor->custody, diag);
+}
+
 int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct supervisor_options *options = supervisor->options;
@@ -178,18 +224,18 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = places_open(&supervisor->image->config, options->name,
 				PERSIST_DIRECTORY, &supervisor->places, diag);
 	if (r == 0)
-		r = make_plan(supervisor, diag);
-	if (r == 0)
 		r = peers_resolve(&supervisor->image->config,
 				  &supervisor->peers, diag);
 	if (r == 0)
-		r = custody_new(&supervisor->listens, &supervisor->peers,
-				supervisor->image->config.network ==
-					CONFIG_NETWORK_HOST,
-				&supervisor->events, &supervisor->custody,
-				diag);
+		r = open_network(supervisor, diag);
+	if (r == 0)
+		r = make_plan(supervisor, diag);
+	if (r == 0)
+		r = take_custody(supervisor, diag);
 	if (r == 0)
 		r = open_sink(supervisor, diag);
+	if (r == 0)
+		tell_notes(supervisor);
 	if (r == 0)
 		r = open_control(supervisor, diag);
 	if (r == 0)
@@ -223,6 +269,7 @@ void supervisor_done(struct supervisor *supervisor)
 	life_free(supervisor->current);
 	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
+	network_close(&supervisor->network);
 	peers_done(&supervisor->peers);
 	plan_done(&supervisor->plan);
 	places_done(&supervisor->places);

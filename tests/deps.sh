@@ -11,6 +11,7 @@ packages_of() {
     build)
         echo gcc libc6-dev make pkgconf libsquashfs-dev libelf-dev \
             libarchive-dev liblmdb-dev libjansson-dev libssl-dev \
+            libmnl-dev libnftables-dev \
             ca-certificates
         ;;
     test)
@@ -18,7 +19,8 @@ packages_of() {
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
             libarchive-tools nginx-light vsftpd python3 chromium \
-            openssh-client e2fsprogs softhsm2 libengine-pkcs11-openssl
+            openssh-client e2fsprogs softhsm2 libengine-pkcs11-openssl \
+            nftables
         ;;
     recipes)
         # The services themselves, to be packed from the host, and their

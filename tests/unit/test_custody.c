@@ -1,6 +1,7 @@
 /* The sockets in custody, from generation to generation:
  * mount/custody_sockets.h. */
-/* links: mount/custody_sockets.o mount/one_way.o mount/sockets.o */
+/* links: mount/custody_sockets.o mount/network_namespace.o mount/one_way.o
+ * mount/sockets.o */
 #include "mount/custody_sockets.h"
 
 #include <arpa/inet.h>

@@ -142,6 +142,27 @@ static void nothing_that_is_not_asked_for(void **state)
 	assert_int_not_equal(place(&plan, STEP_SECCOMP), -1);
 }
 
+static void a_network_of_its_own_is_entered_first(void **state UNUSED)
+{
+	char address[] = "10.0.0.7/24", *addresses[] = { address, NULL };
+	struct config config = sample();
+	struct plan plan;
+
+	plan = make(&config, false);
+	assert_int_equal(place(&plan, STEP_NETWORK), -1);
+	plan_done(&plan);
+	config.network = CONFIG_NETWORK_OWN;
+	config.addresses = addresses;
+	plan = make(&config, false);
+	assert_int_not_equal(place(&plan, STEP_NETWORK), -1);
+	assert_true(place(&plan, STEP_NETWORK) < place(&plan, STEP_ROOT));
+	plan_done(&plan);
+	/* Nothing runs. */
+	plan = make(&config, true);
+	assert_int_equal(place(&plan, STEP_NETWORK), -1);
+	plan_done(&plan);
+}
+
 static void logs_alone_need_a_dev(void **state)
 {
 	const struct config config = { .log_syslog = true };
@@ -245,8 +266,8 @@ static void refuses(const struct config *config, bool assemble_only,
 
 static void what_is_not_done_is_refused(void **state UNUSED)
 {
-	char path[] = "/data", name[] = "ftp", address[] = "10.0.0.7/24";
-	char *list[] = { path, NULL }, *addresses[] = { address, NULL };
+	char path[] = "/data", name[] = "ftp";
+	char *list[] = { path, NULL };
 	struct config_persist persist = { .path = path };
 	struct config_share share = { .source = path, .path = path };
 	struct config_service services[] = {
@@ -264,13 +285,6 @@ static void what_is_not_done_is_refused(void **state UNUSED)
 	config.shares = &share;
 	config.share_count = 1;
 	refuses(&config, true, ": share /data");
-	config = sample();
-	config.network = CONFIG_NETWORK_OWN;
-	config.addresses = addresses;
-	refuses(&config, false, ": network own 10.0.0.7/24");
-	/* Nothing runs. */
-	plan = make(&config, true);
-	plan_done(&plan);
 	config = sample();
 	config.services = services;
 	config.service_count = 2;
@@ -317,6 +331,7 @@ int main(void)
 		cmocka_unit_test(powers_are_given_up_in_order),
 		cmocka_unit_test(outer_layers_come_first),
 		cmocka_unit_test(nothing_that_is_not_asked_for),
+		cmocka_unit_test(a_network_of_its_own_is_entered_first),
 		cmocka_unit_test(logs_alone_need_a_dev),
 		cmocka_unit_test(assembling_makes_mounts_alone),
 		cmocka_unit_test(a_range_must_be_usable),
