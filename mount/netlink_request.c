@@ -5,14 +5,14 @@
 
 enum { ANSWER_SIZE = 32768 /* what the kernel fills at most in a dump */ };
 
-int links_open(struct links *ret_links, struct diag *diag)
+int netlink_open(struct links *ret_links, int family, struct diag *diag)
 {
 	struct links links = LINKS_INIT;
 	int r = netlink_library_load(&links.library, diag);
 
 	if (r < 0)
 		return r;
-	links.socket = links.library.socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	links.socket = links.library.socket_open2(family, SOCK_CLOEXEC);
 	if (!links.socket || links.library.socket_bind(
 				     links.socket, 0, MNL_SOCKET_AUTOPID) < 0) {
 		r = -errno;
@@ -21,6 +21,11 @@ int links_open(struct links *ret_links, struct diag *diag)
 	}
 	*ret_links = links;
 	return 0;
+}
+
+int links_open(struct links *ret_links, struct diag *diag)
+{
+	return netlink_open(ret_links, NETLINK_ROUTE, diag);
 }
 
 void links_close(struct links *links)

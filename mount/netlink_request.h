@@ -23,6 +23,10 @@ struct netlink_request {
 		__attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
+/* links_open() for another family of netlink: NETLINK_ROUTE and its like. */
+int netlink_open(struct links *ret_links, int family,
+		 struct diag *diag) MUST_CHECK;
+
 /* The header of the family that comes first, `header_size` bytes of zeroes,
  * is returned. */
 void *netlink_begin(const struct links *links, struct netlink_request *request,

@@ -3,6 +3,7 @@
 #include "mount/clock.h"
 #include "mount/json_values.h"
 #include "mount/supervisor.h"
+#include "mount/supervisor_network.h"
 
 #include <string.h>
 
@@ -178,6 +179,9 @@ json_t *status_json(const struct supervisor *supervisor)
 				    connections_json(supervisor));
 	add_restores(status, &supervisor->restore);
 	add_watch(status, supervisor);
+	if (supervisor->network.space.fd >= 0)
+		json_object_set_new(status, "network",
+				    supervisor_network_json(supervisor));
 	if (supervisor->sink.path)
 		json_object_set_new(status, "log",
 				    json_printable(supervisor->sink.path));

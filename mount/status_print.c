@@ -152,6 +152,27 @@ static void print_connections(const json_t *port, struct buf *text)
 		integer_of(port, "turned_away"));
 }
 
+/* "10.0.0.5/24, by j12-web" */
+static void print_network(const json_t *network, struct buf *text)
+{
+	const json_t *addresses = json_object_get(network, "addresses");
+	const char *interface = string_of(network, "interface");
+	const char *end = string_of(network, "end");
+	size_t index;
+	json_t *address;
+
+	if (!network)
+		return;
+	buf_printf(text, "%-12s", "network");
+	json_array_foreach(addresses, index, address) buf_printf(
+		text, "%s%s", index ? " " : "", json_string_value(address));
+	if (*interface)
+		buf_printf(text, ", at %s", interface);
+	if (*end)
+		buf_printf(text, ", by %s", end);
+	buf_putc(text, '\n');
+}
+
 void status_print(const json_t *status, struct buf *text)
 {
 	const json_t *connections = json_object_get(status, "connections");
@@ -180,6 +201,7 @@ void status_print(const json_t *status, struct buf *text)
 		print_connections(service, text);
 	buf_printf(text, "%-12s%d\n", "restores",
 		   (int)integer_of(status, "restores"));
+	print_network(json_object_get(status, "network"), text);
 	json_array_foreach(listens, index, listen) print_listen(listen, text);
 	print_row(text, "log", string_of(status, "log"));
 	print_watch(status, text);

@@ -17,6 +17,7 @@
 #include "mount/life.h"
 #include "mount/logs.h"
 #include "mount/network.h"
+#include "mount/packet_watch.h"
 #include "mount/plan.h"
 #include "mount/renewal.h"
 #include "mount/restore.h"
@@ -51,6 +52,7 @@ struct supervisor {
 	struct places places;
 	struct peers peers;
 	struct network network;
+	struct packet_watch packets;
 	struct custody *custody;
 	struct log_sink sink;
 	struct control control;

@@ -2,6 +2,7 @@
 
 #include "mount/commands.h"
 #include "mount/signals.h"
+#include "mount/supervisor_network.h"
 
 #include <errno.h>
 #include <string.h>
@@ -164,35 +165,6 @@ static int watch_signals(struct supervisor *supervisor, struct diag *diag)
 		       : 0;
 }
 
-static int open_network(struct supervisor *supervisor, struct diag *diag)
-{
-	const struct supervisor_options *options = supervisor->options;
-	const struct config *config = &supervisor->image->config;
-	const struct network_wishes wishes = {
-		.jail = options->name,
-		.slot = (supervisor->state.range_base - STATE_RANGE_BASE) /
-			STATE_RANGE_LENGTH,
-		.addresses = config->addresses,
-		.interface = options->interface,
-		.gateways = options->gateways,
-	};
-
-	if (config->network != CONFIG_NETWORK_OWN)
-		return 0;
-	return network_open(&wishes, &supervisor->listens, &supervisor->peers,
-			    &supervisor->network, diag);
-}
-
-/* What the operator should know of the network, a line each. */
-static void tell_notes(struct supervisor *supervisor)
-{
-	char *notes = supervisor->network.notes.data, *rest = NULL;
-
-	for (char *line = notes ? strtok_r(notes, "\n", &rest) : NULL; line;
-	     line = strtok_r(NULL, "\n", &rest))
-		log_event(&supervisor->sink, 0, "%s", line);
-}
-
 static int take_custody(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct custody_setting setting = {
@@ -227,7 +199,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = peers_resolve(&supervisor->image->config,
 				  &supervisor->peers, diag);
 	if (r == 0)
-		r = open_network(supervisor, diag);
+		r = supervisor_open_network(supervisor, diag);
 	if (r == 0)
 		r = make_plan(supervisor, diag);
 	if (r == 0)
@@ -235,7 +207,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	if (r == 0)
 		r = open_sink(supervisor, diag);
 	if (r == 0)
-		tell_notes(supervisor);
+		supervisor_tell_network(supervisor);
 	if (r == 0)
 		r = open_control(supervisor, diag);
 	if (r == 0)
@@ -269,7 +241,7 @@ void supervisor_done(struct supervisor *supervisor)
 	life_free(supervisor->current);
 	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
-	network_close(&supervisor->network);
+	supervisor_close_network(supervisor);
 	peers_done(&supervisor->peers);
 	plan_done(&supervisor->plan);
 	places_done(&supervisor->places);

@@ -181,6 +181,16 @@ for way in raw raw-icmp raw-tcp6 ping packet netfilter ioctl-address \
     unlike "it cannot: $way" "$(grep "^$way " attack)" 'done$|^$'
 done
 is "it can call its peer" "$(grep '^peer ' attack)" "peer done"
+like "whom it has tried to call is in the log" "$(cat "$log")" \
+    'alarm: refused: tcp to 10\.9\.0\.2:7001 by user 0'
+like "by UDP too" "$(cat "$log")" 'alarm: refused: udp to 10\.9\.0\.2:7001'
+json=$("$JAILMOUNT" "$jail" --status --json)
+ok "and counted" [ "$(jq .alarms.connect <<<"$json")" -ge 4 ]
+is "--status tells of the network" "$(jq -c .network <<<"$json")" \
+    "{\"addresses\":[\"10.77.0.5/24\",\"fd77::5/64\"],\
+\"interface\":null,\"end\":\"$end\"}"
+like "and for people" "$("$JAILMOUNT" "$jail" --status)" \
+    "^network +10\.77\.0\.5/24 fd77::5/64, by $end"
 is "nothing got out" "$(packets spoofed) $(packets stranger client)" "0 0"
 ok "the interface is as it was" busy ip addr show dev eth0
 unlike "in all" "$STDOUT" '10\.77\.0\.[^5]|10\.9\.'

@@ -1,0 +1,84 @@
+#include "mount/supervisor_network.h"
+
+#include "mount/supervisor.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+/* By an id of the jail's, if the sender is known. */
+static void packet_refused(void *context, const struct refused_packet *packet,
+			   int64_t uid)
+{
+	struct supervisor *supervisor = context;
+	int64_t inside = uid - (int64_t)supervisor->state.range_base;
+	char text[REFUSED_PACKET_TEXT], by[32] = "";
+
+	refused_packet_format(packet, text);
+	if (uid >= 0 && inside >= 0 && inside < STATE_RANGE_LENGTH)
+		(void)snprintf(by, sizeof(by), " by user %" PRId64, inside);
+	/* Whose it is cannot be seen: all generations are in there. */
+	if (supervisor->current)
+		alarm_raise(supervisor, supervisor->current, ALARM_CONNECT,
+			    "refused: %s%s", text, by);
+	else
+		log_event(&supervisor->sink, 0, "alarm: refused: %s%s", text,
+			  by);
+}
+
+int supervisor_open_network(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct supervisor_options *options = supervisor->options;
+	const struct config *config = &supervisor->image->config;
+	const struct network_wishes wishes = {
+		.jail = options->name,
+		.slot = (supervisor->state.range_base - STATE_RANGE_BASE) /
+			STATE_RANGE_LENGTH,
+		.addresses = config->addresses,
+		.interface = options->interface,
+		.gateways = options->gateways,
+	};
+	int r;
+
+	if (config->network != CONFIG_NETWORK_OWN)
+		return 0;
+	r = network_open(&wishes, &supervisor->listens, &supervisor->peers,
+			 &supervisor->network, diag);
+	if (r < 0)
+		return r;
+	supervisor->packets.refused = packet_refused;
+	supervisor->packets.context = supervisor;
+	return packet_watch_begin(&supervisor->packets,
+				  &supervisor->network.space,
+				  &supervisor->events, diag);
+}
+
+void supervisor_tell_network(struct supervisor *supervisor)
+{
+	char *notes = supervisor->network.notes.data, *rest = NULL;
+
+	for (char *line = notes ? strtok_r(notes, "\n", &rest) : NULL; line;
+	     line = strtok_r(NULL, "\n", &rest))
+		log_event(&supervisor->sink, 0, "%s", line);
+}
+
+void supervisor_close_network(struct supervisor *supervisor)
+{
+	packet_watch_end(&supervisor->packets);
+	network_close(&supervisor->network);
+}
+
+json_t *supervisor_network_json(const struct supervisor *supervisor)
+{
+	const struct network *network = &supervisor->network;
+	char **addresses = supervisor->image->config.addresses;
+	json_t *list;
+
+	if (network->space.fd < 0)
+		return NULL;
+	list = json_array();
+	for (; addresses && *addresses; addresses++)
+		json_array_append_new(list, json_string(*addresses));
+	return json_pack("{s:o,s:s?,s:s?}", "addresses", list, "interface",
+			 network->layout.interface, "end",
+			 network->end ? network->layout.name : NULL);
+}
