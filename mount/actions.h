@@ -35,6 +35,19 @@ int action_service(const struct options *options, int *ret_status,
 int action_list(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 
+/* image_actions.c */
+int action_images(const struct options *options, int *ret_status,
+		  struct diag *diag) MUST_CHECK;
+int action_gc(const struct options *options, int *ret_status,
+	      struct diag *diag) MUST_CHECK;
+
+/*
+ * The path of the image that `object` names: itself, or what is fetched if it
+ * is a reference and no file. The caller frees it.
+ */
+int find_image(const char *object, const struct options *options,
+	       char **ret_path, struct diag *diag) MUST_CHECK;
+
 /* show_logs.c */
 int action_logs(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;

@@ -30,6 +30,8 @@ static const struct {
 	{ ACTION_LIST, action_list },
 	{ ACTION_LOGS, action_logs },
 	{ ACTION_DRILL, action_drill },
+	{ ACTION_IMAGES, action_images },
+	{ ACTION_GC, action_gc },
 };
 
 static bool gives_program_status(enum action action)

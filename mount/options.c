@@ -50,6 +50,12 @@ static const struct option_rule rules[] = {
 	ACTION_OPTION("list", 0, ACTION_LIST),
 	ACTION_OPTION("logs", 0, ACTION_LOGS),
 	ACTION_OPTION("drill", 0, ACTION_DRILL),
+	ACTION_OPTION("images", 0, ACTION_IMAGES),
+	ACTION_OPTION("gc", 0, ACTION_GC),
+	STRING_OPTION("keep", keep, SETS_STRING),
+	STRING_OPTION("authfile", auth_file, SETS_STRING),
+	STRING_OPTION("ca", ca_file, SETS_STRING),
+	FLAG_OPTION("plain-http", 0, plain_http),
 	FLAG_OPTION("follow", 'f', follow),
 	STRING_OPTION("lines", lines, SETS_STRING),
 	FLAG_OPTION("detach", 'd', detach),
@@ -283,6 +289,8 @@ static const struct usage usages[] = {
 	{ ACTION_LIST, "--list", NOTHING, false, false },
 	{ ACTION_LOGS, "NAME --logs", NAME, false, false },
 	{ ACTION_DRILL, "NAME --drill", NAME, false, false },
+	{ ACTION_IMAGES, "--images", NOTHING, false, false },
+	{ ACTION_GC, "--gc [--keep N]", NOTHING, false, false },
 };
 
 static const struct usage *find_usage(enum action action)
@@ -327,6 +335,14 @@ static int check_words(const struct options *options, const struct usage *usage,
 	return 0;
 }
 
+/* An image may come from a registry. */
+static bool takes_image(enum action action)
+{
+	const struct usage *usage = find_usage(action);
+
+	return usage && usage->object == IMAGE;
+}
+
 /* An option that was given and means nothing to the action, or NULL. */
 static const char *find_unwanted(const struct options *options)
 {
@@ -342,6 +358,16 @@ static const char *find_unwanted(const struct options *options)
 		return "--source";
 	if (options->output && !options->explain)
 		return "--output";
+	if (options->keep && options->action != ACTION_GC)
+		return "--keep";
+	if (!takes_image(options->action)) {
+		if (options->auth_file)
+			return "--authfile";
+		if (options->ca_file)
+			return "--ca";
+		if (options->plain_http)
+			return "--plain-http";
+	}
 	if (options->action == ACTION_RUN)
 		return NULL;
 	if (options->explain)

@@ -25,6 +25,8 @@ enum action {
 	ACTION_LIST,
 	ACTION_LOGS,
 	ACTION_DRILL,
+	ACTION_IMAGES, /* that came from registries */
+	ACTION_GC,
 };
 
 struct options {
@@ -51,6 +53,9 @@ struct options {
 	const char *lines;  /* --logs --lines, a number */
 	char **sources;	    /* --source, of --explain; as listens */
 	const char *output; /* --output, likewise */
+	const char *keep;   /* --gc --keep, a number */
+	const char *auth_file, *ca_file; /* of a registry */
+	bool plain_http;
 };
 
 #define OPTIONS_INIT ((struct options){ 0 })

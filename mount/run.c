@@ -19,9 +19,11 @@ int action_assemble(const struct options *options, int *ret_status,
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
-	int r;
+	CLEANUP_FREE char *path = NULL;
+	int r = find_image(options->object, options, &path, diag);
 
-	r = verify_image(options->object, VERIFY_SEAL_LIMIT, &image, diag);
+	if (r == 0)
+		r = verify_image(path, VERIFY_SEAL_LIMIT, &image, diag);
 	if (r == 0)
 		r = assemble(&image.config, image.fd, options->directory, diag);
 	if (r == 0)
@@ -327,8 +329,8 @@ static int wait_for_background(int report, pid_t child, int *ret_status,
 	return diag_set(diag, -ECHILD, "the supervisor was killed");
 }
 
-int action_run(const struct options *options, int *ret_status,
-	       struct diag *diag)
+static int run_image(const struct options *options, int *ret_status,
+		     struct diag *diag)
 {
 	struct background foreground = { .report = -1 };
 	CLEANUP_CLOSE int read_end = -1;
@@ -355,4 +357,18 @@ int action_run(const struct options *options, int *ret_status,
 	}
 	close_fd(&ends[1]);
 	return wait_for_background(read_end, child, ret_status, diag);
+}
+
+/* What comes from a registry is fetched while somebody looks. */
+int action_run(const struct options *options, int *ret_status,
+	       struct diag *diag)
+{
+	CLEANUP_FREE char *path = NULL;
+	struct options found = *options;
+	int r = find_image(options->object, options, &path, diag);
+
+	if (r < 0)
+		return r;
+	found.object = path;
+	return run_image(&found, ret_status, diag);
 }

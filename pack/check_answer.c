@@ -1,8 +1,8 @@
 /* What is checked, and how the findings are told. */
 #include "lib/fdio.h"
 #include "lib/printable.h"
+#include "lib/show.h"
 #include "pack/check.h"
-#include "pack/show.h"
 #include "pack/tree_bill.h"
 
 #include <errno.h>

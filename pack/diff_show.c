@@ -3,7 +3,7 @@
 #include "pack/diff_show.h"
 #include "lib/debian_version.h"
 #include "lib/printable.h"
-#include "pack/show.h"
+#include "lib/show.h"
 
 #include <inttypes.h>
 #include <string.h>

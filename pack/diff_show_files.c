@@ -1,7 +1,7 @@
 /* What differs of files, told to people. */
 #include "lib/printable.h"
+#include "lib/show.h"
 #include "pack/diff_show.h"
-#include "pack/show.h"
 
 #include <string.h>
 #include <sys/stat.h>

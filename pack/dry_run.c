@@ -1,7 +1,7 @@
 #include "pack/dry_run.h"
 
 #include "lib/printable.h"
-#include "pack/show.h"
+#include "lib/show.h"
 #include "pack/tree_bill.h"
 
 static int show_line(const struct bill_file *file, void *context)

@@ -1,9 +1,9 @@
 #include "pack/extract.h"
 
 #include "lib/path.h"
+#include "lib/progress.h"
 #include "pack/bill_path.h"
 #include "pack/interrupt.h"
-#include "pack/progress.h"
 #include "pack/real_directory.h"
 #include "pack/remove_tree.h"
 

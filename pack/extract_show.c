@@ -1,6 +1,6 @@
 #include "lib/printable.h"
+#include "lib/show.h"
 #include "pack/extract.h"
-#include "pack/show.h"
 
 #include <inttypes.h>
 #include <jansson.h>

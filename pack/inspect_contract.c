@@ -1,7 +1,7 @@
 #include "pack/inspect.h"
 
 #include "lib/printable.h"
-#include "pack/show.h"
+#include "lib/show.h"
 
 #include <inttypes.h>
 #include <sys/stat.h>

@@ -1,5 +1,5 @@
+#include "lib/show.h"
 #include "pack/question.h"
-#include "pack/show.h"
 
 int list_answer(const struct subject *subject, bool json, struct buf *text,
 		struct diag *diag)

@@ -1,12 +1,13 @@
 #include "lib/fdio.h"
+#include "lib/progress.h"
 #include "pack/check.h"
 #include "pack/extract.h"
 #include "pack/from_unit.h"
 #include "pack/options.h"
 #include "pack/outdated.h"
 #include "pack/packer.h"
-#include "pack/progress.h"
 #include "pack/question.h"
+#include "pack/registry_answers.h"
 #include "pack/sign.h"
 #include "pack/source_date.h"
 #include "pack/trace.h"
@@ -239,6 +240,44 @@ static int sign(const struct options *options, struct diag *diag)
 	return r < 0 ? STATUS_FAILED : 0;
 }
 
+static void registry_note(void *context, const char *text)
+{
+	progress_hold(context);
+	warn(NULL, text);
+	progress_release(context);
+}
+
+static int registry(const struct options *options, struct diag *diag)
+{
+	CLEANUP_PROGRESS struct progress progress;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	const struct registry_how how = {
+		.registry = { .ca_file = options->ca_file,
+			      .auth_file = options->auth_file,
+			      .plain_http = options->plain_http,
+			      .note = registry_note,
+			      .context = &progress },
+		.progress = &progress,
+		.output = options->output,
+		.base = options->base,
+		.json = options->json,
+	};
+	char **words = options->words;
+	int r;
+
+	progress_begin(&progress, words[options->word_count - 1]);
+	if (options->action == ACTION_PUSH)
+		r = push_answer(words[0], words[1], &how, &text, diag);
+	else if (options->action == ACTION_PULL)
+		r = pull_answer(words[0], &how, &text, diag);
+	else
+		r = tags_answer(words[0], &how, &text, diag);
+	progress_end(&progress);
+	if (r == 0)
+		r = print(&text, diag);
+	return r < 0 ? STATUS_FAILED : 0;
+}
+
 /* The status for a usage error is another than for a failure. */
 static int run(const struct options *options, struct diag *diag)
 {
@@ -264,6 +303,10 @@ static int run(const struct options *options, struct diag *diag)
 		return diff(options, diag);
 	case ACTION_OUTDATED:
 		return outdated(options, diag);
+	case ACTION_PUSH:
+	case ACTION_PULL:
+	case ACTION_TAGS:
+		return registry(options, diag);
 	default:
 		return answer(options, diag) < 0 ? STATUS_FAILED : 0;
 	}

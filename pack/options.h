@@ -28,6 +28,9 @@ enum action {
 	ACTION_SIGN,
 	ACTION_ATTACH,	  /* a signature that was made elsewhere */
 	ACTION_ROOT_HASH, /* what is signed there */
+	ACTION_PUSH,	  /* an image to a registry */
+	ACTION_PULL,
+	ACTION_TAGS,
 	ACTION_HELP,
 	ACTION_VERSION,
 };
@@ -45,13 +48,16 @@ struct options {
 	const char *continued; /* --continue: the recipe */
 	const char *compressor;
 	const char *key, *certificate, *passphrase_file;
-	const char *trust;	      /* a directory */
-	uint64_t level;		      /* OPTIONS_NO_LEVEL: not said */
-	uint64_t block_size, threads; /* 0: not said */
-	uint64_t cache_size;	      /* 0: not said */
-	uint64_t fail_above;	      /* OPTIONS_NO_SCORE: not said */
+	const char *trust;		 /* a directory */
+	const char *auth_file, *ca_file; /* of a registry */
+	const char *base;		 /* --pull: an older image */
+	uint64_t level;			 /* OPTIONS_NO_LEVEL: not said */
+	uint64_t block_size, threads;	 /* 0: not said */
+	uint64_t cache_size;		 /* 0: not said */
+	uint64_t fail_above;		 /* OPTIONS_NO_SCORE: not said */
 	bool no_cache, refresh, lock, dry_run, force, json;
 	bool privileges; /* --extract */
+	bool plain_http; /* of a registry */
 };
 
 #define OPTIONS_NO_LEVEL UINT64_MAX

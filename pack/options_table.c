@@ -18,10 +18,11 @@ enum {
 #define FETCHING (GATHERING | WITH(ACTION_OUTDATED))
 #define SIGNING (PACKING | WITH(ACTION_SIGN))
 #define SEALING (WITH(ACTION_SIGN) | WITH(ACTION_ATTACH))
+#define REGISTRY (WITH(ACTION_PUSH) | WITH(ACTION_PULL) | WITH(ACTION_TAGS))
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
 	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF) |         \
-	 WITH(ACTION_EXTRACT) | WITH(ACTION_OUTDATED))
+	 WITH(ACTION_EXTRACT) | WITH(ACTION_OUTDATED) | REGISTRY)
 
 #define ACTION_RULE(name, letter, action)                                      \
 	{                                                                      \
@@ -55,10 +56,14 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("sign", 0, ACTION_SIGN),
 	ACTION_RULE("attach-signature", 0, ACTION_ATTACH),
 	ACTION_RULE("roothash", 0, ACTION_ROOT_HASH),
+	ACTION_RULE("push", 0, ACTION_PUSH),
+	ACTION_RULE("pull", 0, ACTION_PULL),
+	ACTION_RULE("tags", 0, ACTION_TAGS),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output,
-	     PACKING | DRAFTING | SEALING | WITH(ACTION_REPORT)),
+	     PACKING | DRAFTING | SEALING | WITH(ACTION_REPORT) |
+		     WITH(ACTION_PULL)),
 	RULE("define", 'D', ADDS_STRING, definitions,
 	     GATHERING | WITH(ACTION_TRACE)),
 	RULE("source", 'C', SETS_STRING, source, GATHERING),
@@ -83,6 +88,10 @@ static const struct option_rule rules[] = {
 	     WITH(ACTION_VERIFY) | WITH(ACTION_ATTACH)),
 	RULE("privileges", 0, SETS_FLAG, privileges, WITH(ACTION_EXTRACT)),
 	RULE("continue", 0, SETS_STRING, continued, WITH(ACTION_TRACE)),
+	RULE("authfile", 0, SETS_STRING, auth_file, REGISTRY),
+	RULE("ca", 0, SETS_STRING, ca_file, REGISTRY),
+	RULE("plain-http", 0, SETS_FLAG, plain_http, REGISTRY),
+	RULE("base", 0, SETS_STRING, base, WITH(ACTION_PULL)),
 	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
 };
 
@@ -113,6 +122,9 @@ static const struct option_words words_of[] = {
 	[ACTION_SIGN] = { 1, 1, "an image" },
 	[ACTION_ATTACH] = { 2, 2, "a signature and an image" },
 	[ACTION_ROOT_HASH] = { 1, 1, "an image" },
+	[ACTION_PUSH] = { 2, 2, "an image and a reference" },
+	[ACTION_PULL] = { 1, 1, "a reference" },
+	[ACTION_TAGS] = { 1, 1, "a repository" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };

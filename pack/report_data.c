@@ -1,8 +1,8 @@
 /* What the script of the page works with, in JSON. */
 #include "lib/printable.h"
 #include "lib/sha256.h"
+#include "lib/show.h"
 #include "pack/report_internal.h"
-#include "pack/show.h"
 
 #include <jansson.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* What each directory holds: the treemap's figures, for whoever cannot or
  * does not want to look at it. */
 #include "lib/path.h"
+#include "lib/show.h"
 #include "pack/report_internal.h"
-#include "pack/show.h"
 
 #include <inttypes.h>
 #include <string.h>

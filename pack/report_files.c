@@ -1,6 +1,6 @@
 /* Every file, and why it is there. */
+#include "lib/show.h"
 #include "pack/report_internal.h"
-#include "pack/show.h"
 
 #include <string.h>
 #include <sys/stat.h>

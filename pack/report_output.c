@@ -1,9 +1,9 @@
 /* Where the page of --report goes. */
 #include "lib/fdio.h"
 #include "lib/printable.h"
+#include "lib/show.h"
 #include "pack/output_path.h"
 #include "pack/question.h"
-#include "pack/show.h"
 
 #include <errno.h>
 #include <string.h>

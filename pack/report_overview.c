@@ -1,6 +1,6 @@
 /* The head of the page, and its foot: the image in a few figures. */
+#include "lib/show.h"
 #include "pack/report_internal.h"
-#include "pack/show.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* Which packages are inside, the largest first. */
+#include "lib/show.h"
 #include "pack/report_internal.h"
-#include "pack/show.h"
 
 #include <inttypes.h>
 #include <string.h>

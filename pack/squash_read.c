@@ -5,6 +5,7 @@
 #include "pack/squash_tree.h"
 
 #include <errno.h>
+#include <sqfs/block.h>
 #include <sqfs/data_reader.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -196,6 +197,95 @@ int squash_reader_content(struct squash_reader *reader, const char *path,
 		return diag_set(diag, -EINVAL, "%s is not a regular file",
 				path);
 	return read_content(reader, node, take, context, diag);
+}
+
+/* --- Where the data is --- */
+
+struct ranges {
+	struct block_index_range *list;
+	size_t count;
+};
+
+static int add_range(struct ranges *ranges, uint64_t offset, uint32_t size)
+{
+	uint32_t length = SQFS_ON_DISK_BLOCK_SIZE(size);
+
+	if (length == 0) /* a hole */
+		return 0;
+	if (ranges->count == BLOCK_INDEX_BLOCKS_MAX)
+		return SQFS_ERROR_OVERFLOW;
+	if (array_grow(&ranges->list, ranges->count, sizeof(*ranges->list)) < 0)
+		return SQFS_ERROR_ALLOC;
+	ranges->list[ranges->count++] = (struct block_index_range){
+		.offset = offset,
+		.length = length,
+	};
+	return 0;
+}
+
+static int add_file(struct squash_reader *reader,
+		    const struct squash_node *node, struct ranges *ranges)
+{
+	CLEANUP_FREE sqfs_inode_generic_t *inode = NULL;
+	sqfs_u64 offset;
+	int r = squash_read_inode(&reader->tables, node, &inode);
+
+	if (r == 0)
+		r = sqfs_inode_get_file_block_start(inode, &offset);
+	for (size_t i = 0; r == 0 && i < sqfs_inode_get_file_block_count(inode);
+	     i++) {
+		r = add_range(ranges, offset, inode->extra[i]);
+		offset += SQFS_ON_DISK_BLOCK_SIZE(inode->extra[i]);
+	}
+	return r;
+}
+
+static int add_files(struct squash_reader *reader,
+		     const struct squash_node *node, struct ranges *ranges)
+{
+	int r = S_ISREG(node->mode) ? add_file(reader, node, ranges) : 0;
+
+	for (size_t i = 0; r == 0 && i < node->child_count; i++)
+		r = add_files(reader, &node->children[i], ranges);
+	return r;
+}
+
+static int add_fragments(struct squash_reader *reader, struct ranges *ranges)
+{
+	sqfs_frag_table_t *table = sqfs_frag_table_create(0);
+	int r = table ? 0 : SQFS_ERROR_ALLOC;
+
+	if (r == 0 && reader->super.fragment_entry_count)
+		r = sqfs_frag_table_read(table, &reader->file.base,
+					 &reader->super, reader->compressor);
+	for (size_t i = 0; r == 0 && i < sqfs_frag_table_get_size(table); i++) {
+		sqfs_fragment_t fragment;
+
+		r = sqfs_frag_table_lookup(table, (uint32_t)i, &fragment);
+		if (r == 0)
+			r = add_range(ranges, fragment.start_offset,
+				      fragment.size);
+	}
+	sqfs_destroy(table);
+	return r;
+}
+
+int squash_reader_ranges(struct squash_reader *reader,
+			 struct block_index_range **ret_ranges,
+			 size_t *ret_count, struct diag *diag)
+{
+	struct ranges ranges = { 0 };
+	int r = add_files(reader, &reader->root, &ranges);
+
+	if (r == 0)
+		r = add_fragments(reader, &ranges);
+	if (r) {
+		free(ranges.list);
+		return library_error(reader, r, diag);
+	}
+	*ret_ranges = ranges.list;
+	*ret_count = ranges.count;
+	return 0;
 }
 
 /* --- Walking --- */

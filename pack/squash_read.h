@@ -8,6 +8,7 @@
 
 #include "lib/base.h"
 #include "lib/bill.h"
+#include "lib/block_index.h"
 #include "lib/diag.h"
 
 #include <stdint.h>
@@ -58,5 +59,13 @@ int squash_reader_content(struct squash_reader *reader, const char *path,
 			  int (*take)(const void *data, size_t length,
 				      void *context),
 			  void *context, struct diag *diag) MUST_CHECK;
+
+/*
+ * Where the file system keeps data: each block of a file and each block of
+ * fragments, in no order, twice where files share it. The caller frees them.
+ */
+int squash_reader_ranges(struct squash_reader *reader,
+			 struct block_index_range **ret_ranges,
+			 size_t *ret_count, struct diag *diag) MUST_CHECK;
 
 #endif

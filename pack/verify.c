@@ -1,6 +1,6 @@
 #include "lib/printable.h"
+#include "lib/show.h"
 #include "pack/question.h"
-#include "pack/show.h"
 #include "pack/signed.h"
 #include "pack/squash_read.h"
 

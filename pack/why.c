@@ -1,7 +1,7 @@
 #include "lib/printable.h"
+#include "lib/show.h"
 #include "pack/bill_path.h"
 #include "pack/question.h"
-#include "pack/show.h"
 
 #include <jansson.h>
 

@@ -12,6 +12,7 @@ packages_of() {
         echo gcc libc6-dev make pkgconf libsquashfs-dev libelf-dev \
             libarchive-dev liblmdb-dev libjansson-dev libssl-dev \
             libmnl-dev libnftables-dev \
+            libcurl4-openssl-dev \
             ca-certificates
         ;;
     test)
@@ -20,7 +21,7 @@ packages_of() {
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
             libarchive-tools nginx-light vsftpd python3 chromium \
             openssh-client e2fsprogs softhsm2 libengine-pkcs11-openssl \
-            nftables
+            nftables docker-registry skopeo apache2-utils
         ;;
     recipes)
         # The services themselves, to be packed from the host, and their

@@ -32,8 +32,9 @@ layers() {
 # One library, one file; libsquashfs and LMDB have a family of them each.
 libraries() {
     local header users status=0
-    for header in archive.h 'libelf.h|gelf.h' 'sqfs/[a-z_]*.h' lmdb.h \
-        seccomp.h openssl/pkcs7.h libmnl/libmnl.h nftables/libnftables.h; do
+    for header in archive.h curl/curl.h 'libelf.h|gelf.h' 'sqfs/[a-z_]*.h' \
+        lmdb.h seccomp.h openssl/pkcs7.h libmnl/libmnl.h \
+        nftables/libnftables.h; do
         users=$(grep -lE "^#include <($header)>" {lib,pack,mount}/*.[ch] |
             sed -E 's/\/(squash|block_store)[a-z_]*\.[ch]$/\/\1*/' | sort -u)
         if [ "$(wc -l <<<"$users")" -gt 1 ]; then

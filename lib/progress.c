@@ -1,9 +1,9 @@
-#include "pack/progress.h"
+#include "lib/progress.h"
 
 #include "lib/buf.h"
 #include "lib/fdio.h"
 #include "lib/printable.h"
-#include "pack/show.h"
+#include "lib/show.h"
 
 #include <inttypes.h>
 #include <signal.h>

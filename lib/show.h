@@ -1,8 +1,8 @@
 /*
  * How files and numbers are shown to people.
  */
-#ifndef JAILPACK_SHOW_H
-#define JAILPACK_SHOW_H
+#ifndef JAIL_SHOW_H
+#define JAIL_SHOW_H
 
 #include "lib/base.h"
 #include "lib/bill.h"

@@ -1,4 +1,4 @@
-#include "pack/show.h"
+#include "lib/show.h"
 
 #include "lib/printable.h"
 

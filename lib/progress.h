@@ -8,8 +8,8 @@
  * allocates: a child of a raw clone(2) may. Everything here may be called from
  * any thread, but begin and end.
  */
-#ifndef JAILPACK_PROGRESS_H
-#define JAILPACK_PROGRESS_H
+#ifndef JAIL_PROGRESS_H
+#define JAIL_PROGRESS_H
 
 #include "lib/base.h"
 
