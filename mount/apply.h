@@ -12,6 +12,7 @@
 #include "mount/devices.h"
 #include "mount/plan.h"
 #include "mount/seccomp.h"
+#include "mount/superblock.h"
 #include "mount/user_namespace.h"
 
 #include <stdbool.h>
@@ -19,14 +20,12 @@
 /* What the HOST steps have made. */
 struct host_state {
 	const struct plan *plan; /* not owned */
-	int image_fd;		 /* not owned */
+	struct superblock *superblock; /* not owned */
 	unsigned int number;
 	size_t done; /* how many steps of the plan are to be undone */
 
 	struct user_namespace user_namespace;
 	struct cgroup cgroup;
-	int loop;
-	char *loop_path;
 	int image_mount;
 	int *layer_mounts; /* by index in the contract */
 	int *layer_files;  /* see layers.h */
@@ -35,11 +34,12 @@ struct host_state {
 };
 
 /*
- * Perform the HOST steps. On failure nothing of them is left; the plan must
- * outlive the state.
+ * Perform the HOST steps, the image being what the superblock has. On failure
+ * nothing of them is left; plan and superblock must outlive the state.
  */
-int apply_host(const struct plan *plan, int image_fd, unsigned int number,
-	       struct host_state **ret_state, struct diag *diag) MUST_CHECK;
+int apply_host(const struct plan *plan, struct superblock *superblock,
+	       unsigned int number, struct host_state **ret_state,
+	       struct diag *diag) MUST_CHECK;
 
 /* Undo them and free the state. What the jail's mount namespace still holds
  * has to be gone before. NULL is fine. */

@@ -6,8 +6,6 @@
 
 #include "mount/idmap.h"
 #include "mount/layers.h"
-#include "mount/loop.h"
-#include "mount/mounts.h"
 #include "mount/shift.h"
 #include "mount/storage.h"
 
@@ -47,41 +45,17 @@ static void undo_cgroup(struct host_state *state,
 	cgroup_done(&state->cgroup);
 }
 
+/* What is attached is the superblock's, which outlives us. */
 static int do_loop(struct host_state *state, const struct step *step UNUSED,
 		   struct diag *diag)
 {
-	char path[LOOP_PATH_SIZE];
-	int error = loop_attach(state->image_fd, state->plan->options.jail,
-				false, &state->loop, path, diag);
-
-	if (error < 0)
-		return error;
-	state->loop_path = strdup(path);
-	if (state->loop_path)
-		return 0;
-	close_fd(&state->loop);
-	return diag_oom(diag);
-}
-
-static void undo_loop(struct host_state *state, const struct step *step UNUSED)
-{
-	close_fd(&state->loop);
-	free(steal_ptr(&state->loop_path));
+	return superblock_attach(state->superblock, diag);
 }
 
 static int do_squashfs(struct host_state *state, const struct step *step UNUSED,
 		       struct diag *diag)
 {
-	const struct mount_option options[] = {
-		{ "source", state->loop_path },
-		{ "ro", NULL },
-		{ NULL, NULL },
-	};
-
-	return mount_create("squashfs", options,
-			    MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
-				    MOUNT_ATTR_NODEV,
-			    &state->image_mount, diag);
+	return superblock_mount(state->superblock, &state->image_mount, diag);
 }
 
 static void undo_squashfs(struct host_state *state,
@@ -140,7 +114,8 @@ static int do_io_limits(struct host_state *state,
 {
 	const struct config_io_limits *limits = &state->plan->config->limits.io;
 	CLEANUP_STORAGE struct storage storage = STORAGE_INIT;
-	int r = storage_find(state->image_fd, state->loop,
+	int r = storage_find(state->superblock->image_fd,
+			     state->superblock->loop,
 			     state->plan->options.places, &storage, diag);
 
 	if (r < 0)
@@ -195,7 +170,7 @@ struct host_step {
 static const struct host_step host_steps[] = {
 	[STEP_USER_NAMESPACE] = { do_user_namespace, undo_user_namespace },
 	[STEP_CGROUP] = { do_cgroup, undo_cgroup },
-	[STEP_LOOP] = { do_loop, undo_loop },
+	[STEP_LOOP] = { do_loop, NULL },
 	[STEP_SQUASHFS] = { do_squashfs, undo_squashfs },
 	/* Gone with the mount. */
 	[STEP_IDMAP] = { do_idmap, NULL },
@@ -204,7 +179,8 @@ static const struct host_step host_steps[] = {
 	[STEP_IO_LIMITS] = { do_io_limits, NULL },
 };
 
-static struct host_state *state_new(const struct plan *plan, int image_fd,
+static struct host_state *state_new(const struct plan *plan,
+				    struct superblock *superblock,
 				    unsigned int number)
 {
 	size_t count = plan->config->layer_count;
@@ -214,11 +190,10 @@ static struct host_state *state_new(const struct plan *plan, int image_fd,
 		return NULL;
 	*state = (struct host_state){
 		.plan = plan,
-		.image_fd = image_fd,
+		.superblock = superblock,
 		.number = number,
 		.user_namespace = USER_NAMESPACE_INIT,
 		.cgroup = CGROUP_INIT,
-		.loop = -1,
 		.image_mount = -1,
 		.layer_mounts = calloc(count + 1, sizeof(int)),
 		.layer_files = calloc(count + 1, sizeof(int)),
@@ -232,10 +207,11 @@ static struct host_state *state_new(const struct plan *plan, int image_fd,
 	return state;
 }
 
-int apply_host(const struct plan *plan, int image_fd, unsigned int number,
-	       struct host_state **ret_state, struct diag *diag)
+int apply_host(const struct plan *plan, struct superblock *superblock,
+	       unsigned int number, struct host_state **ret_state,
+	       struct diag *diag)
 {
-	struct host_state *state = state_new(plan, image_fd, number);
+	struct host_state *state = state_new(plan, superblock, number);
 
 	if (!state)
 		return diag_oom(diag);

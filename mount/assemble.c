@@ -38,13 +38,17 @@ int assemble(const struct config *config, int image_fd, const char *directory,
 		.place = directory,
 		.device_ends = DEVICE_ENDS_INIT,
 	};
+	CLEANUP_SUPERBLOCK struct superblock *superblock = NULL;
 	struct host_state *host;
 	int error = check_directory(directory, diag);
 
 	if (error == 0)
 		error = plan_make(config, &options, &plan, diag);
 	if (error == 0)
-		error = apply_host(&plan, image_fd, 0, &host, diag);
+		error = superblock_new(image_fd, label, false, NULL,
+				       &superblock, diag);
+	if (error == 0)
+		error = apply_host(&plan, superblock, 0, &host, diag);
 	if (error < 0)
 		return error;
 	jail.host = host;

@@ -93,6 +93,34 @@ static int handle_service(struct supervisor *supervisor, uint64_t client,
 	return services_order(&life->services, name, order, client, diag);
 }
 
+/* Only what the one who asks has the root hash of. */
+static int handle_lend(struct supervisor *supervisor, uint64_t client,
+		       const json_t *request, struct diag *diag)
+{
+	const struct verified_image *image = supervisor->image;
+	const struct superblock *superblock = supervisor->superblock;
+	const char *wanted =
+		json_string_value(json_object_get(request, "root_hash"));
+	const int fds[] = { image->fd, superblock->loop, superblock->taint };
+	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
+
+	root_hash_format(image->layout.root_hash, hash);
+	if (!wanted || strcmp(wanted, hash) != 0)
+		return diag_set(diag, -ESTALE, "it runs another image");
+	if (supervisor->options->unshared || supervisor->stopping ||
+	    !image->sealed || superblock->loop < 0)
+		return diag_set(diag, -EPERM, "it shares nothing");
+	if (superblock_is_tainted(superblock))
+		return diag_set(diag, -EPERM,
+				"there was an alarm, and it shares nothing "
+				"until it is restored");
+	supervisor->lent++;
+	control_answer(&supervisor->control, client,
+		       json_pack("{s:s}", "root_hash", hash), fds,
+		       ARRAY_SIZE(fds));
+	return 0;
+}
+
 static int handle_diff(struct supervisor *supervisor, uint64_t client,
 		       const json_t *request UNUSED, struct diag *diag)
 {
@@ -131,6 +159,7 @@ static const struct {
 	{ "status", handle_status }, { "restore", handle_restore },
 	{ "stop", handle_stop },     { "exec", handle_exec },
 	{ "diff", handle_diff },     { "service", handle_service },
+	{ "lend", handle_lend },
 };
 
 void commands_handle(void *context, uint64_t client, const json_t *request)

@@ -27,6 +27,14 @@ struct connection_port {
 	struct source_rate rate;
 };
 
+bool connections_any(const struct config *config)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].per_connection)
+			return true;
+	return false;
+}
+
 bool connections_only(const struct config *config)
 {
 	for (size_t i = 0; i < config->service_count; i++)
@@ -155,6 +163,20 @@ static void hold_nobody(void *context UNUSED, struct life *life UNUSED,
 {
 }
 
+/* What a visitor may have altered the next one does not get to see. */
+static int leave_tainted(struct supervisor *supervisor, struct diag *diag)
+{
+	CLEANUP_SUPERBLOCK struct superblock *fresh = NULL;
+	int r;
+
+	if (!superblock_is_tainted(supervisor->superblock))
+		return 0;
+	r = supervisor_new_superblock(supervisor, &fresh, diag);
+	if (r == 0)
+		supervisor_set_superblock(supervisor, fresh);
+	return r;
+}
+
 static void start(struct connection_port *port, int connection,
 		  const struct socket_address *source)
 {
@@ -167,8 +189,10 @@ static void start(struct connection_port *port, int connection,
 	socket_address_format(source, address);
 	port->setting.standard_input = connection;
 	port->setting.standard_output = connection;
-	r = life_start(&port->setting, supervisor->image->fd,
-		       supervisor->last_number + 1, &life, &diag);
+	r = leave_tainted(supervisor, &diag);
+	if (r == 0)
+		r = life_start(&port->setting, supervisor->superblock,
+			       supervisor->last_number + 1, &life, &diag);
 	if (r < 0) {
 		log_event(&supervisor->sink, 0,
 			  "service %s cannot be started for %s: %s",

@@ -35,7 +35,8 @@ struct connections {
 	size_t port_count;
 };
 
-/* Whether a contract has such services and none that stays. */
+/* Whether a contract has such services; and whether it has none that stays. */
+bool connections_any(const struct config *config);
 bool connections_only(const struct config *config);
 
 /* Listen for all of them. Nothing to do where there are none. */

@@ -276,8 +276,8 @@ static int make_pass(const struct generation_io *io, uint64_t *ret_pass,
 	return 0;
 }
 
-int generation_start(const struct plan *plan, int image_fd, unsigned int number,
-		     const struct generation_io *io,
+int generation_start(const struct plan *plan, struct superblock *superblock,
+		     unsigned int number, const struct generation_io *io,
 		     struct generation **ret_generation, struct diag *diag)
 {
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
@@ -296,7 +296,7 @@ int generation_start(const struct plan *plan, int image_fd, unsigned int number,
 	generation = generation_new(plan, number);
 	if (!generation)
 		return diag_oom(diag);
-	error = apply_host(plan, image_fd, number, &generation->host, diag);
+	error = apply_host(plan, superblock, number, &generation->host, diag);
 	if (error == 0)
 		error = show_files(generation, diag);
 	if (error == 0)

@@ -12,6 +12,7 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 #include "mount/plan.h"
+#include "mount/superblock.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -87,12 +88,12 @@ enum {
 int generation_exit_status(int error);
 
 /*
- * `image_fd` is the verified, sealed image. `number` names the generation and
+ * `superblock` is the verified image's. `number` names the generation and
  * its cgroup. The cgroup and namespaces are ready before the first byte of the
  * image is executed.
  */
-int generation_start(const struct plan *plan, int image_fd, unsigned int number,
-		     const struct generation_io *io,
+int generation_start(const struct plan *plan, struct superblock *superblock,
+		     unsigned int number, const struct generation_io *io,
 		     struct generation **ret_generation,
 		     struct diag *diag) MUST_CHECK;
 

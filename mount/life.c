@@ -121,14 +121,15 @@ void life_free(struct life *life)
 		events_remove(events, &life->notify);
 		calls_forget(&life->setting->custody->calls, life->notify.fd);
 		events_remove(events, &life->announcements);
-		events_remove(events, &life->tripwires);
+		events_remove(events, &life->tripwire);
 		events_disarm(events, &life->deadline);
 		events_disarm(events, &life->flood.over);
 	}
-	close_fd(&life->tripwires.fd);
+	tripwires_done(&life->tripwires);
 	limit_watch_done(&life->limits);
 	witness_done(&life->witness);
 	generation_free(life->generation);
+	superblock_unref(life->superblock);
 	logs_free(life->logs);
 	diff_done(&life->baseline);
 	diff_done(&life->seen);
@@ -222,7 +223,7 @@ static int watch(struct life *life)
 	return 0;
 }
 
-static int start_generation(struct life *life, int image_fd, struct diag *diag)
+static int start_generation(struct life *life, struct diag *diag)
 {
 	CLEANUP_CLOSE int out = -1;
 	CLEANUP_CLOSE int error = -1;
@@ -245,8 +246,8 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 	io.standard_error = error;
 	io.starting = life->setting->explain ? life_explain_start : NULL;
 	io.context = life;
-	r = generation_start(life->setting->plan, image_fd, life->number, &io,
-			     &life->generation, diag);
+	r = generation_start(life->setting->plan, life->superblock,
+			     life->number, &io, &life->generation, diag);
 	if (r < 0)
 		return r;
 	life->started_at = events_now();
@@ -261,8 +262,9 @@ static int start_generation(struct life *life, int image_fd, struct diag *diag)
 	return life_watch_tripwires(life, diag);
 }
 
-int life_start(const struct life_setting *setting, int image_fd,
-	       unsigned int number, struct life **ret_life, struct diag *diag)
+int life_start(const struct life_setting *setting,
+	       struct superblock *superblock, unsigned int number,
+	       struct life **ret_life, struct diag *diag)
 {
 	struct life *life = calloc(1, sizeof(*life));
 	int r;
@@ -270,12 +272,13 @@ int life_start(const struct life_setting *setting, int image_fd,
 	if (!life)
 		return diag_oom(diag);
 	life->setting = setting;
+	life->superblock = superblock_ref(superblock);
 	life->number = number;
 	life->phase = LIFE_STARTING;
-	life->tripwires.fd = -1;
+	life->tripwires = TRIPWIRES_INIT;
 	life->begun_at = events_now();
 	life->begun_time = time_now();
-	r = start_generation(life, image_fd, diag);
+	r = start_generation(life, diag);
 	if (r < 0) {
 		life_free(life);
 		return r;

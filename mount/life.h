@@ -18,6 +18,7 @@
 #include "mount/plan.h"
 #include "mount/ready.h"
 #include "mount/services.h"
+#include "mount/tripwires.h"
 #include "mount/witness.h"
 
 #include <stdbool.h>
@@ -70,6 +71,7 @@ struct life {
 	const struct life_setting *setting;
 	unsigned int number;
 	enum life_phase phase;
+	struct superblock *superblock; /* what it is mounted from */
 	struct generation *generation;
 	struct logs *logs;
 	struct ready ready;
@@ -79,7 +81,8 @@ struct life {
 	struct event_source announcements;
 	struct log_rate announcement_rate;
 	char *said; /* the last STATUS=, fit to be printed; NULL: none */
-	struct event_source tripwires;
+	struct event_source tripwire;
+	struct tripwires tripwires;
 	struct limit_watch limits;
 	struct witness witness;
 	struct flood flood;
@@ -97,12 +100,12 @@ struct life {
 };
 
 /*
- * Start a generation from the image. On failure nothing is left; the error is
- * generation_start()'s.
+ * Start a generation from the image, which it keeps a reference to. On failure
+ * nothing is left; the error is generation_start()'s.
  */
-int life_start(const struct life_setting *setting, int image_fd,
-	       unsigned int number, struct life **ret_life,
-	       struct diag *diag) MUST_CHECK;
+int life_start(const struct life_setting *setting,
+	       struct superblock *superblock, unsigned int number,
+	       struct life **ret_life, struct diag *diag) MUST_CHECK;
 
 /* Tell it to finish, and kill it when its drain time is over. */
 void life_stop(struct life *life);

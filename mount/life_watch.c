@@ -66,16 +66,15 @@ static void tripwire_ready(void *context, short revents UNUSED)
 {
 	struct life *life = context;
 	const struct life_setting *setting = life->setting;
-	const struct config *config = setting->plan->config;
 	CLEANUP_BUF struct buf command = BUF_INIT;
 	char text[ALARM_TEXT_SIZE], name[17];
 	const char *path;
 	pid_t pid;
-	int r = tripwires_read(life->tripwires.fd, config->tripwires,
-			       life->generation->init_pid, &path, name, &pid);
+	int r = tripwires_read(&life->tripwires, life->generation->init_pid,
+			       &path, name, &pid);
 
 	if (r < 0) {
-		events_remove(setting->events, &life->tripwires);
+		events_remove(setting->events, &life->tripwire);
 		log_event(setting->sink, life->number,
 			  "cannot watch its tripwires any longer: %s",
 			  strerror(-r));
@@ -93,19 +92,24 @@ static void tripwire_ready(void *context, short revents UNUSED)
 int life_watch_tripwires(struct life *life, struct diag *diag)
 {
 	char *const *paths = life->setting->plan->config->tripwires;
-	int fd = -1;
 	int r;
 
 	if (!paths || !*paths)
 		return 0;
-	r = tripwires_watch(paths, life->generation->init_pid, &fd, diag);
+	r = tripwires_watch(paths, life->generation->init_pid, &life->tripwires,
+			    diag);
+	/* Its end is still to be heard of. */
+	if (r == -ESRCH) {
+		diag_done(diag);
+		return 0;
+	}
 	if (r < 0)
 		return r;
-	life->tripwires = (struct event_source){ .fd = fd,
-						 .events = POLLIN,
-						 .ready = tripwire_ready,
-						 .context = life };
-	return events_add(life->setting->events, &life->tripwires) < 0
+	life->tripwire = (struct event_source){ .fd = life->tripwires.fd,
+						.events = POLLIN,
+						.ready = tripwire_ready,
+						.context = life };
+	return events_add(life->setting->events, &life->tripwire) < 0
 		       ? diag_oom(diag)
 		       : 0;
 }

@@ -3,8 +3,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/loop.h>
+#include <linux/major.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 enum {
 	/* Others attach at the same moment and may be faster each time. */
@@ -54,4 +57,36 @@ int loop_attach(int image_fd, const char *label, bool writable, int *ret_loop,
 			break;
 	}
 	return diag_errno(diag, error, "cannot attach the image to %s", path);
+}
+
+int loop_path(int loop, char ret_path[LOOP_PATH_SIZE])
+{
+	char path[LOOP_PATH_SIZE];
+	struct loop_info64 info;
+	struct stat opened, there;
+
+	if (ioctl(loop, LOOP_GET_STATUS64, &info) < 0)
+		return -errno;
+	(void)snprintf(path, sizeof(path), "/dev/loop%u", info.lo_number);
+	if (fstat(loop, &opened) < 0 || stat(path, &there) < 0)
+		return -errno;
+	if (!S_ISBLK(there.st_mode) || opened.st_rdev != there.st_rdev)
+		return -ENODEV;
+	memcpy(ret_path, path, sizeof(path));
+	return 0;
+}
+
+bool loop_is_over(int loop, int image_fd)
+{
+	const uint32_t wanted = LO_FLAGS_READ_ONLY | LO_FLAGS_AUTOCLEAR;
+	struct loop_info64 info;
+	struct stat device, image;
+
+	if (fstat(loop, &device) < 0 || fstat(image_fd, &image) < 0 ||
+	    !S_ISBLK(device.st_mode) || major(device.st_rdev) != LOOP_MAJOR ||
+	    ioctl(loop, LOOP_GET_STATUS64, &info) < 0)
+		return false;
+	return info.lo_inode == image.st_ino &&
+	       info.lo_device == image.st_dev && info.lo_offset == 0 &&
+	       info.lo_sizelimit == 0 && (info.lo_flags & wanted) == wanted;
 }

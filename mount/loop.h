@@ -22,4 +22,13 @@ enum { LOOP_PATH_SIZE = 32 };
 int loop_attach(int image_fd, const char *label, bool writable, int *ret_loop,
 		char ret_path[LOOP_PATH_SIZE], struct diag *diag) MUST_CHECK;
 
+/* The path of an open one, which is checked to lead to it. 0 or -errno. */
+int loop_path(int loop, char ret_path[LOOP_PATH_SIZE]) MUST_CHECK;
+
+/*
+ * Whether an open device is a read-only loop device over the whole of the file
+ * that `image_fd` is open on, and detaches itself.
+ */
+bool loop_is_over(int loop, int image_fd);
+
 #endif

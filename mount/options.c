@@ -61,6 +61,7 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("detach", 'd', detach),
 	FLAG_OPTION("interactive", 'i', interactive),
 	FLAG_OPTION("dry-run", 'n', dry_run),
+	FLAG_OPTION("unshared", 0, unshared),
 	FLAG_OPTION("json", 0, json),
 	FLAG_OPTION("all", 0, all),
 	FLAG_OPTION("no-evidence", 0, no_evidence),
@@ -388,6 +389,8 @@ static const char *find_unwanted(const struct options *options)
 		return "--gateway";
 	if (options->name)
 		return "--name";
+	if (options->unshared)
+		return "--unshared";
 	return options->dry_run ? "--dry-run" : NULL;
 }
 

@@ -45,6 +45,7 @@ struct options {
 	bool detach;		/* -d */
 	bool interactive;	/* -i */
 	bool dry_run;
+	bool unshared; /* --run --unshared */
 	bool json;
 	bool no_evidence; /* --restore --no-evidence */
 	bool all;	  /* --diff --all, --explain --all */

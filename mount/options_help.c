@@ -4,7 +4,7 @@ const char *options_help(void)
 {
 	return "usage: jailmount IMAGE --run [-d] [-i] [--name NAME]\n"
 	       "                 [--listen [ADDRESS:]PORT:JAILPORT]...\n"
-	       "                 [--log-to journal|file]\n"
+	       "                 [--log-to journal|file] [--unshared]\n"
 	       "                 [--address ADDRESS/LEN]... [--interface "
 	       "NAME]\n"
 	       "                 [--gateway ADDRESS]...\n"
@@ -38,6 +38,8 @@ const char *options_help(void)
 	       "  --interface NAME, --gateway ADDRESS\n"
 	       "                   put that network on the link of this host's "
 	       "interface\n"
+	       "  --unshared       share no memory with other jails of the "
+	       "image\n"
 	       "  -n, --dry-run    print what would be done, and stop\n"
 	       "  --explain        tell what the service looks for and the "
 	       "jail "

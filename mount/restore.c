@@ -84,11 +84,15 @@ static int read_again(struct supervisor *supervisor, struct diag *diag)
 static void start_incoming(struct supervisor *supervisor)
 {
 	struct restore *restore = &supervisor->restore;
+	CLEANUP_SUPERBLOCK struct superblock *fresh = NULL;
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	int r;
 
-	r = life_start(&supervisor->setting, supervisor->image->fd,
-		       supervisor->last_number + 1, &restore->incoming, &diag);
+	r = supervisor_new_superblock(supervisor, &fresh, &diag);
+	if (r == 0)
+		r = life_start(&supervisor->setting, fresh,
+			       supervisor->last_number + 1, &restore->incoming,
+			       &diag);
 	if (r < 0) {
 		restore->incoming = NULL;
 		fail(supervisor, &diag);
@@ -98,15 +102,23 @@ static void start_incoming(struct supervisor *supervisor)
 	ready_started(&restore->incoming->ready);
 }
 
-/* There is no more to it. */
+/* Those who come from now on are served from a superblock over those bytes;
+ * there is no more to it. */
 static void only_verified(struct supervisor *supervisor)
 {
 	struct restore *restore = &supervisor->restore;
+	CLEANUP_SUPERBLOCK struct superblock *fresh = NULL;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	struct restore_times times = { .verify = restore->times.verify,
 				       .total = events_now() -
 						restore->begun_at };
 	uint64_t client = restore->client;
 
+	if (supervisor_new_superblock(supervisor, &fresh, &diag) < 0) {
+		fail(supervisor, &diag);
+		return;
+	}
+	supervisor_set_superblock(supervisor, fresh);
 	restore->last = times;
 	restore->count++;
 	end(supervisor);

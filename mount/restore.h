@@ -8,7 +8,8 @@
  * been asked.
  *
  * Where each connection has a generation of its own there is none to be
- * replaced, and what remains is that the image is verified again.
+ * replaced, and what remains is that the image is verified again, and those
+ * that follow are mounted from a fresh superblock.
  */
 #ifndef JAILMOUNT_RESTORE_H
 #define JAILMOUNT_RESTORE_H

@@ -2,6 +2,7 @@
 #include "lib/fdio.h"
 #include "mount/actions.h"
 #include "mount/assemble.h"
+#include "mount/borrow.h"
 #include "mount/explain.h"
 #include "mount/generation.h"
 #include "mount/plan.h"
@@ -223,6 +224,7 @@ static enum log_choice log_choice(const struct options *options)
 
 static int run_verified(struct verified_image *image,
 			const struct options *options, const char *path,
+			struct superblock_loan *loan,
 			struct background *background, int *ret_status,
 			struct diag *diag)
 {
@@ -236,6 +238,8 @@ static int run_verified(struct verified_image *image,
 		.detach = options->detach,
 		.log_to = log_choice(options),
 		.standard_input = options->interactive ? STDIN_FILENO : -1,
+		.loan = loan,
+		.unshared = options->unshared,
 		.ready = leave_foreground,
 		.context = background,
 	};
@@ -266,16 +270,20 @@ static int run(const struct options *options, struct background *background,
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
 	CLEANUP_FREE char *path = realpath(options->object, NULL);
-	int r;
+	CLEANUP_SUPERBLOCK_LOAN struct superblock_loan loan =
+		SUPERBLOCK_LOAN_INIT;
+	bool alone = options->dry_run || options->unshared;
+	int r = 0;
 
 	if (!path)
 		return diag_errno(diag, -errno, "cannot open %s",
 				  options->object);
-	r = verify_image(path, VERIFY_SEAL_LIMIT, &image, diag);
+	if (alone || !borrow_image(path, &image, &loan))
+		r = verify_image(path, VERIFY_SEAL_LIMIT, &image, diag);
 	if (r < 0)
 		return r;
-	return run_verified(&image, options, path, background, ret_status,
-			    diag);
+	return run_verified(&image, options, path, &loan, background,
+			    ret_status, diag);
 }
 
 /* --- In the background ---------------------------------------------------- */

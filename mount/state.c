@@ -354,6 +354,18 @@ int state_list(const char *root, char ***ret_names, struct diag *diag)
 	return 0;
 }
 
+bool state_mentions(const char *root, const char *name, const char *text)
+{
+	CLEANUP_BUF struct buf json = BUF_INIT;
+	CLEANUP_CLOSE int fd = -1;
+	char path[PATH_SIZE];
+
+	(void)snprintf(path, sizeof(path), "%s/%s/%s", root, name, STATE_FILE);
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	return fd >= 0 && read_to_end(fd, STATE_JSON_MAX, &json) == 0 &&
+	       json.data && strstr(json.data, text);
+}
+
 bool state_is_running(const char *root, const char *name)
 {
 	CLEANUP_CLOSE int fd = -1;

@@ -69,6 +69,10 @@ int state_write(const struct state *state, const struct buf *json) MUST_CHECK;
 int state_list(const char *root, char ***ret_names,
 	       struct diag *diag) MUST_CHECK;
 
+/* True if what state.json says, of a jail that may be running, has `text` in
+ * it. */
+bool state_mentions(const char *root, const char *name, const char *text);
+
 /* True if somebody holds the name's lock. */
 bool state_is_running(const char *root, const char *name);
 

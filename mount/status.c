@@ -119,6 +119,18 @@ static void add_generation(json_t *status, const struct life *life)
 			json_milliseconds(life->ready_at - life->begun_at));
 }
 
+static void add_superblock(json_t *status, const struct superblock *superblock,
+			   unsigned int lent)
+{
+	if (superblock->loop < 0)
+		return;
+	json_object_set_new(
+		status, "superblock",
+		json_pack("{s:s,s:b,s:i,s:b}", "device", superblock->path,
+			  "borrowed", superblock->borrowed, "lent", (int)lent,
+			  "tainted", superblock_is_tainted(superblock)));
+}
+
 static void add_restores(json_t *status, const struct restore *restore)
 {
 	const struct restore_times *times = &restore->last;
@@ -177,6 +189,7 @@ json_t *status_json(const struct supervisor *supervisor)
 	if (supervisor->connections.port_count)
 		json_object_set_new(status, "connections",
 				    connections_json(supervisor));
+	add_superblock(status, supervisor->superblock, supervisor->lent);
 	add_restores(status, &supervisor->restore);
 	add_watch(status, supervisor);
 	if (supervisor->network.space.fd >= 0)

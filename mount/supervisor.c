@@ -45,12 +45,35 @@ static void heal_in_turn(void *context)
 	heal(context);
 }
 
+int supervisor_new_superblock(const struct supervisor *supervisor,
+			      struct superblock **ret_superblock,
+			      struct diag *diag)
+{
+	const struct verified_image *image = supervisor->image;
+	/* Between two connections nobody else keeps it. */
+	bool keep = connections_any(&image->config);
+
+	return superblock_new(image->fd, supervisor->options->name, keep, NULL,
+			      ret_superblock, diag);
+}
+
+void supervisor_set_superblock(struct supervisor *supervisor,
+			       struct superblock *superblock)
+{
+	struct superblock *before = supervisor->superblock;
+
+	supervisor->superblock = superblock_ref(superblock);
+	superblock_unref(before);
+	supervisor->lent = 0;
+}
+
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
 			const char *reason)
 {
 	struct life *before = supervisor->current;
 
 	supervisor->current = life;
+	supervisor_set_superblock(supervisor, life->superblock);
 	custody_settle(supervisor->custody, life->number, true);
 	log_event(&supervisor->sink, life->number,
 		  "restored in %.1f ms; now serving",
@@ -255,7 +278,7 @@ void supervisor_look_for_end(struct supervisor *supervisor)
 
 static int start_first(struct supervisor *supervisor, struct diag *diag)
 {
-	int r = life_start(&supervisor->setting, supervisor->image->fd, 1,
+	int r = life_start(&supervisor->setting, supervisor->superblock, 1,
 			   &supervisor->current, diag);
 
 	if (r < 0)

@@ -23,6 +23,7 @@
 #include "mount/restore.h"
 #include "mount/sockets.h"
 #include "mount/state.h"
+#include "mount/superblock.h"
 #include "mount/verify.h"
 
 #include <stdbool.h>
@@ -37,6 +38,9 @@ struct supervisor_options {
 	char *const *gateways;	 /* --gateway */
 	int standard_input;	 /* for the first generation; -1: none */
 	struct explain *explain; /* NULL without --explain */
+	/* Of the jail that the image is shared with, taken over; or NULL. */
+	struct superblock_loan *loan;
+	bool unshared; /* lend nothing either */
 	/* The jail is ready. Not called when the start fails. */
 	void (*ready)(void *context);
 	void *context;
@@ -63,6 +67,8 @@ struct supervisor {
 	struct event_timer watching; /* its limits */
 	struct event_timer healing;  /* as long as there are old ones */
 	struct life_setting setting;
+	struct superblock *superblock; /* what is mounted next, from this */
+	unsigned int lent;	       /* how often it was lent */
 	/* The one that serves, or will at first. NULL where each connection
 	   has its own, and between two lives. */
 	struct life *current;
@@ -107,6 +113,15 @@ void supervisor_look_for_end(struct supervisor *supervisor);
  */
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
 			const char *reason);
+
+/* A superblock over the verified bytes that nobody else has. */
+int supervisor_new_superblock(const struct supervisor *supervisor,
+			      struct superblock **ret_superblock,
+			      struct diag *diag) MUST_CHECK;
+
+/* The generations that follow are mounted from that. */
+void supervisor_set_superblock(struct supervisor *supervisor,
+			       struct superblock *superblock);
 
 /* The generation that is ready was wanted for a rehearsal only, and is told to
  * finish. */

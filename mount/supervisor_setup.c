@@ -125,6 +125,15 @@ static int make_plan(struct supervisor *supervisor, struct diag *diag)
 			 &supervisor->plan, diag);
 }
 
+static int prepare_superblock(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct supervisor_options *options = supervisor->options;
+
+	return superblock_new(supervisor->image->fd, options->name,
+			      connections_any(&supervisor->image->config),
+			      options->loan, &supervisor->superblock, diag);
+}
+
 static void signals_ready(void *context, short revents UNUSED)
 {
 	struct supervisor *supervisor = context;
@@ -196,6 +205,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = places_open(&supervisor->image->config, options->name,
 				PERSIST_DIRECTORY, &supervisor->places, diag);
 	if (r == 0)
+		r = prepare_superblock(supervisor, diag);
+	if (r == 0)
 		r = peers_resolve(&supervisor->image->config,
 				  &supervisor->peers, diag);
 	if (r == 0)
@@ -239,6 +250,7 @@ void supervisor_done(struct supervisor *supervisor)
 		life_free(life);
 	}
 	life_free(supervisor->current);
+	superblock_unref(supervisor->superblock);
 	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
 	supervisor_close_network(supervisor);

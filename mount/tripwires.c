@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/fanotify.h>
 #include <sys/stat.h>
@@ -20,41 +21,85 @@ static int open_root(pid_t init_pid)
 	return fd < 0 ? -errno : fd;
 }
 
-static int mark(int group, int root, const char *path)
+/* 0 where the kernel does not tell (before Linux 5.8). */
+static uint64_t mount_of(int file)
+{
+	struct statx properties;
+
+	if (statx(file, "", AT_EMPTY_PATH, STATX_MNT_ID, &properties) < 0 ||
+	    !(properties.stx_mask & STATX_MNT_ID))
+		return 0;
+	return properties.stx_mnt_id;
+}
+
+static int mark(int group, int root, const char *path, uint64_t *ret_mount)
 {
 	CLEANUP_CLOSE int file = beneath_open(root, path, O_PATH, 0);
 	char name[PROC_PATH_SIZE];
 
 	if (file < 0)
 		return file;
+	*ret_mount = mount_of(file);
 	(void)snprintf(name, sizeof(name), "/proc/self/fd/%d", file);
 	return fanotify_mark(group, FAN_MARK_ADD, FAN_OPEN, AT_FDCWD, name) < 0
 		       ? -errno
 		       : 0;
 }
 
-int tripwires_watch(char *const *paths, pid_t init_pid, int *ret_fd,
-		    struct diag *diag)
+void tripwires_done(struct tripwires *tripwires)
 {
-	CLEANUP_CLOSE int root = open_root(init_pid);
-	CLEANUP_CLOSE int group =
+	close_fd(&tripwires->fd);
+	free(tripwires->mounts);
+	*tripwires = TRIPWIRES_INIT;
+}
+
+static int start(struct tripwires *tripwires, char *const *paths)
+{
+	tripwires->paths = paths;
+	tripwires->mounts = calloc(strv_length(paths), sizeof(uint64_t));
+	if (!tripwires->mounts)
+		return -ENOMEM;
+	tripwires->fd =
 		fanotify_init(FAN_CLASS_NOTIF | FAN_CLOEXEC | FAN_NONBLOCK,
 			      O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return tripwires->fd < 0 ? -errno : 0;
+}
 
-	if (group < 0)
-		return diag_errno(diag, -errno, "cannot watch tripwires");
+int tripwires_watch(char *const *paths, pid_t init_pid,
+		    struct tripwires *ret_tripwires, struct diag *diag)
+{
+	CLEANUP(tripwires_done)
+	struct tripwires tripwires = TRIPWIRES_INIT;
+	CLEANUP_CLOSE int root = open_root(init_pid);
+	int r = start(&tripwires, paths);
+
+	if (r < 0)
+		return diag_errno(diag, r, "cannot watch tripwires");
 	if (root < 0)
-		return diag_errno(diag, root, "cannot see the jail's files");
+		return diag_errno(diag, root == -ENOENT ? -ESRCH : root,
+				  "cannot see the jail's files");
 	for (size_t i = 0; paths[i]; i++) {
-		int r = mark(group, root, paths[i]);
-
+		r = mark(tripwires.fd, root, paths[i], &tripwires.mounts[i]);
 		if (r < 0)
 			return diag_errno(diag, r,
 					  "cannot watch the tripwire %s",
 					  paths[i]);
 	}
-	*ret_fd = steal_fd(&group);
+	*ret_tripwires = tripwires;
+	tripwires = TRIPWIRES_INIT;
 	return 0;
+}
+
+/* Whether it was opened in this jail. */
+static bool is_ours(const struct tripwires *tripwires, int opened)
+{
+	uint64_t mount = mount_of(opened);
+
+	for (size_t i = 0; tripwires->paths[i]; i++) {
+		if (tripwires->mounts[i] == mount)
+			return true;
+	}
+	return false;
 }
 
 /* Which of them was opened: by what it is, since it can have other names. */
@@ -87,20 +132,23 @@ static void read_command(pid_t pid, char ret_command[17])
 	ret_command[strcspn(ret_command, "\n")] = '\0';
 }
 
-int tripwires_read(int fd, char *const *paths, pid_t init_pid,
+int tripwires_read(const struct tripwires *tripwires, pid_t init_pid,
 		   const char **ret_path, char ret_command[17], pid_t *ret_pid)
 {
 	struct fanotify_event_metadata event;
 	CLEANUP_CLOSE int opened = -1;
-	ssize_t length = read(fd, &event, sizeof(event));
+	ssize_t length = read(tripwires->fd, &event, sizeof(event));
 
 	if (length < 0)
 		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
 	if (length != sizeof(event) || event.vers != FANOTIFY_METADATA_VERSION)
 		return -EBADMSG;
-	/* The queue has overflowed: one of them, surely. */
 	opened = event.fd;
-	*ret_path = opened < 0 ? "?" : find_path(opened, paths, init_pid);
+	if (opened >= 0 && !is_ours(tripwires, opened))
+		return 0;
+	/* The queue has overflowed: one of them, surely. */
+	*ret_path = opened < 0 ? "?"
+			       : find_path(opened, tripwires->paths, init_pid);
 	*ret_pid = event.pid;
 	read_command(event.pid, ret_command);
 	return 1;

@@ -42,6 +42,15 @@ int verify_image(const char *path, uint64_t seal_limit,
 		 struct diag *diag) MUST_CHECK;
 
 /*
+ * The same for the copy that another supervisor has verified and sealed: all
+ * but the hashing. What of the file at `path` the root hash does not cover has
+ * to be the same there; of what it covers nothing is read, because it is the
+ * copy that runs. The descriptor stays the caller's. 0 or -errno.
+ */
+int verify_lent(const char *path, int lent_fd,
+		struct verified_image *ret_image) MUST_CHECK;
+
+/*
  * Hash it once more, before it is mounted again. What a seal forbids a kernel
  * with a hole may do all the same: -EBADMSG if the bytes are not those that
  * were verified.
