@@ -112,22 +112,38 @@ static int read_v6only(const struct caller *caller, bool *ret_v6only)
 	return 0;
 }
 
+static bool has_option(const struct caller *caller, int name)
+{
+	socklen_t length = sizeof(int);
+	int value = 0;
+
+	return getsockopt(caller->socket, SOL_SOCKET, name, &value, &length) ==
+		       0 &&
+	       value;
+}
+
 static int give_socket(struct custody *custody, int notify_fd,
-		       const struct caller *caller,
-		       const struct bind_answer *answer,
-		       struct custody_holder holder,
+		       const struct caller *caller, struct custody_bind *bind,
 		       struct custody_report *report)
 {
 	struct custody_socket *socket = NULL;
 	int r;
 
-	r = custody_obtain(custody, answer, holder, &socket);
+	bind->shares = has_option(caller, SO_REUSEPORT) ||
+		       (bind->answer->mapping->udp &&
+			has_option(caller, SO_REUSEADDR));
+	r = custody_obtain(custody, bind, &socket);
 	if (r == 0) {
 		socket_options_carry(caller, socket->fd);
 		r = caller_replace(notify_fd, caller, socket->fd);
+		socket->seen = (struct holder){ caller->thread,
+						(int)caller->arguments[0] };
 	}
 	if (r == -ENOENT)
 		return 0;
+	/* That is between two of the jail. */
+	if (r == -EBUSY)
+		return caller_finish(notify_fd, caller, -EADDRINUSE);
 	if (r < 0) {
 		report->event = CUSTODY_FAILED;
 		report->error = r;
@@ -209,7 +225,11 @@ static int answer_bind(struct custody *custody, int notify_fd,
 		return caller_finish(notify_fd, caller, 0);
 	if (own)
 		return caller_finish(notify_fd, caller, -EINVAL);
-	return give_socket(custody, notify_fd, caller, &answer, holder, report);
+	return give_socket(custody, notify_fd, caller,
+			   &(struct custody_bind){ .answer = &answer,
+						   .holder = holder,
+						   .asked = request.address },
+			   report);
 }
 
 /* --- listen(2) ------------------------------------------------------------ */

@@ -16,9 +16,11 @@
  * What follows from that, and is meant so:
  *   - One socket answers every bind() to its address; of TCP, of all
  *     generations, of UDP, of one. A second bind() in the same generation
- *     succeeds too: whether the first descriptor is still open cannot be seen
- *     from outside, and a service that binds anew after it has closed must not
- *     be locked out.
+ *     fails if the first descriptor is seen to be open still (holders.h) and
+ *     the socket was not to be shared, as SO_REUSEPORT says. What was closed
+ *     is given as if it were new.
+ *   - That a service has closed a socket is found out by looking: until then
+ *     clients wait in its queue.
  *   - A socket has one set of file status flags. O_NONBLOCK and the options
  *     that the caller had set before bind() are carried over each time, so
  *     the last generation's wishes hold, which are those of every generation.
@@ -32,6 +34,7 @@
 #include "lib/diag.h"
 #include "mount/caller.h"
 #include "mount/calls.h"
+#include "mount/holders.h"
 #include "mount/network_namespace.h"
 #include "mount/sockets.h"
 
@@ -41,12 +44,19 @@
 enum {
 	CUSTODY_SOCKETS_MAX = 64, /* beyond one for each mapping */
 	CUSTODY_REFUSALS_KEPT = 64,
+	/* Looks that do not find a socket: of a process that goes on without
+	 * it, and of one that has ended and may be started again. */
+	CUSTODY_MISSED_MAX = 3,
+	CUSTODY_MISSED_ENDED_MAX = 60,
 };
 
 struct custody_socket {
 	int fd;
 	const struct listen_mapping *mapping;
 	struct socket_address address;
+	struct socket_address asked; /* by the jail, when it got it last */
+	struct holder seen;	     /* to have it */
+	unsigned int missed;	     /* how often it was not found */
 	bool v6only;
 	uint64_t cookie;	 /* SO_COOKIE: tells it from every other */
 	unsigned int generation; /* the last that has it; 0: reserved only,
@@ -86,6 +96,7 @@ struct custody {
 /* A generation that asks for sockets. */
 struct custody_holder {
 	unsigned int generation;
+	const struct cgroup *group; /* NULL: who has what is not known */
 	/* It shares none with others, and what another has it is refused: one
 	   of many at once, see connections.h, and not one of a sequence. */
 	bool alone;
@@ -152,6 +163,13 @@ void custody_release(struct custody *custody, unsigned int generation);
  * finish, an intruder may. How many there were.
  */
 unsigned int custody_heal(struct custody *custody);
+
+/*
+ * To be called now and then: what the generation has closed no longer listens,
+ * so that clients are refused instead of kept waiting. How many those were.
+ */
+unsigned int custody_close(struct custody *custody,
+			   struct custody_holder holder);
 
 /* The n-th newest refusal, 0 being the last; NULL when there is none. */
 const struct custody_refusal *custody_refusal(const struct custody *custody,

@@ -137,14 +137,6 @@ static bool release_reserved(struct custody *custody,
 	return any;
 }
 
-static bool same_address(const struct socket_address *a,
-			 const struct socket_address *b)
-{
-	return a->family == b->family && a->port == b->port &&
-	       a->scope == b->scope &&
-	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
-}
-
 static struct custody_socket *find_address(struct custody *custody,
 					   const struct bind_answer *answer)
 {
@@ -153,7 +145,7 @@ static struct custody_socket *find_address(struct custody *custody,
 
 		if (socket->mapping == answer->mapping &&
 		    socket->v6only == answer->v6only &&
-		    same_address(&socket->address, &answer->address))
+		    socket_address_equal(&socket->address, &answer->address))
 			return socket;
 	}
 	return NULL;
@@ -181,10 +173,11 @@ static int supersede(const struct network_namespace *network,
 	return 0;
 }
 
-int custody_obtain(struct custody *custody, const struct bind_answer *answer,
-		   struct custody_holder holder,
+int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 		   struct custody_socket **ret_socket)
 {
+	const struct bind_answer *answer = bind->answer;
+	struct custody_holder holder = bind->holder;
 	unsigned int generation = holder.generation;
 	struct custody_socket *socket = find_address(custody, answer);
 	struct custody_socket wanted = {
@@ -214,9 +207,12 @@ int custody_obtain(struct custody *custody, const struct bind_answer *answer,
 			r = supersede(custody->network, socket);
 		else
 			socket->generation_before = socket->generation;
+	} else if (socket->generation == generation) {
+		r = custody_take_again(socket, bind);
 	}
 	if (r < 0)
 		return r;
+	socket->asked = bind->asked;
 	socket->generation = generation;
 	socket->alone = holder.alone;
 	*ret_socket = socket;

@@ -17,14 +17,27 @@
 int custody_reserve(struct custody *custody,
 		    const struct listen_mapping *mapping) MUST_CHECK;
 
+/* A bind() that is to be answered with a socket. */
+struct custody_bind {
+	const struct bind_answer *answer;
+	struct custody_holder holder;
+	struct socket_address asked; /* by the jail */
+	bool shares; /* the socket with others of its generation: SO_REUSEPORT,
+			of UDP SO_REUSEADDR too */
+};
+
 /*
  * The socket for a generation's bind(), bound anew where that must be. It
  * stays valid until the next call of these. -ENOBUFS for too many, -EADDRINUSE
- * for one that somebody else has.
+ * for one that somebody else has, -EBUSY for one that the same generation has.
  */
-int custody_obtain(struct custody *custody, const struct bind_answer *answer,
-		   struct custody_holder holder,
+int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 		   struct custody_socket **ret_socket) MUST_CHECK;
+
+/* custody_closed.c: the generation that has it binds it once more. -EBUSY if
+ * it has it still. */
+int custody_take_again(struct custody_socket *socket,
+		       const struct custody_bind *bind) MUST_CHECK;
 
 /* The one with this SO_COOKIE, or NULL. */
 struct custody_socket *custody_find(struct custody *custody, uint64_t cookie);

@@ -152,6 +152,7 @@ static int answer(struct life *life, struct custody_report *report)
 	r = custody_answer(setting->custody, life->notify.fd, &caller,
 			   (struct custody_holder){
 				   .generation = life->number,
+				   .group = generation_cgroup(life->generation),
 				   .alone = setting->arguments != NULL,
 			   },
 			   report);

@@ -48,6 +48,17 @@ json_t *services_json(const struct services *services)
 	return array;
 }
 
+bool services_are_settled(const struct services *services)
+{
+	size_t count = services->events ? services->config->service_count : 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (services->list[i].news.phase == SERVICE_WAITING &&
+		    !services->config->services[i].per_connection)
+			return false;
+	return true;
+}
+
 /* --- What the init tells -------------------------------------------------- */
 
 /* proc(5), /proc/PID/fdinfo: the number that the process behind a pidfd has

@@ -51,6 +51,9 @@ int services_order(struct services *services, const char *name,
 		   const char *word, uint64_t client,
 		   struct diag *diag) MUST_CHECK;
 
+/* None of them is about to be started again. True where there is one. */
+bool services_are_settled(const struct services *services);
+
 /* [{"name", "state": running|waiting|stopping|stopped, "pid", "restarts",
  * "status"}], those that stay; NULL where there is one service. */
 json_t *services_json(const struct services *services);

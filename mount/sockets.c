@@ -89,6 +89,14 @@ void socket_address_format(const struct socket_address *address,
 		       address->port);
 }
 
+bool socket_address_equal(const struct socket_address *a,
+			  const struct socket_address *b)
+{
+	return a->family == b->family && a->port == b->port &&
+	       a->scope == b->scope &&
+	       memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
 bool socket_address_is_any(const struct socket_address *address)
 {
 	static const uint8_t any[16];

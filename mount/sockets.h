@@ -103,6 +103,9 @@ void socket_address_format(const struct socket_address *address,
 /* True for 0.0.0.0, :: and the address of no family. */
 bool socket_address_is_any(const struct socket_address *address);
 
+bool socket_address_equal(const struct socket_address *a,
+			  const struct socket_address *b);
+
 /* The IPv4 address as IPv6 knows it, ::ffff:A.B.C.D. */
 struct socket_address
 socket_address_mapped(const struct socket_address *address);

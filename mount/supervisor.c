@@ -102,12 +102,34 @@ void supervisor_dismiss(struct supervisor *supervisor, struct life *life)
 	heal(supervisor);
 }
 
+/* What waits for a service that comes again, or for a generation that takes
+ * over, waits on purpose. */
+static void close_ports(struct supervisor *supervisor)
+{
+	const struct life *life = supervisor->current;
+	unsigned int closed;
+
+	if (!life || life->phase != LIFE_READY || supervisor->restore.active ||
+	    !services_are_settled(&life->services))
+		return;
+	closed = custody_close(
+		supervisor->custody,
+		(struct custody_holder){
+			.generation = life->number,
+			.group = generation_cgroup(life->generation) });
+	if (closed)
+		log_event(&supervisor->sink, life->number,
+			  "%u sockets that it has closed no longer listen",
+			  closed);
+}
+
 static void watch_limits(void *context)
 {
 	struct supervisor *supervisor = context;
 
 	if (supervisor->current)
 		life_look_at_limits(supervisor->current);
+	close_ports(supervisor);
 	connections_look_at_limits(supervisor);
 	/* Without memory for a timer it is not told what is met. */
 	(void)!events_arm(&supervisor->events, &supervisor->watching,

@@ -6,7 +6,7 @@
  *
  * An argument is KIND:ADDRESS/PORT[/FLAG...], with the flags v6only, nonblock,
  * noexec (FD_CLOEXEC), keepalive, reuseport, thread (bind from another
- * thread), later (listen only after all others). A line is printed for each:
+ * thread), close (afterwards). A line is printed for each:
  * the argument, and "ok" or the error's name; and then what has become of the
  * descriptor's flags. "misuse" makes calls that must fail in the kernel's own
  * way. With "grudge" it does not end when it is told to, but ends the listening
@@ -33,7 +33,7 @@ struct endpoint {
 	const char *argument;
 	char kind[8], address[64];
 	int port;
-	bool udp, v6only, nonblock, noexec, keepalive, reuseport, thread;
+	bool udp, v6only, nonblock, noexec, keepalive, reuseport, thread, close;
 	int fd;
 	int error;
 };
@@ -61,6 +61,7 @@ static bool parse(const char *argument, struct endpoint *endpoint)
 		endpoint->keepalive |= strcmp(word, "keepalive") == 0;
 		endpoint->reuseport |= strcmp(word, "reuseport") == 0;
 		endpoint->thread |= strcmp(word, "thread") == 0;
+		endpoint->close |= strcmp(word, "close") == 0;
 	}
 	return true;
 }
@@ -141,6 +142,10 @@ static void open_endpoint(struct endpoint *endpoint)
 	else
 		(void)bind_endpoint(endpoint);
 	tell(endpoint);
+	if (endpoint->close && !endpoint->error) {
+		(void)close(endpoint->fd);
+		endpoint->error = EBADF;
+	}
 }
 
 static void expect(const char *what, int r)

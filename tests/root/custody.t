@@ -152,6 +152,32 @@ start "several workers" --listen "127.0.0.1:$port80:80" -- \
 is "serve one socket" "$(ask tcp 127.0.0.1 "$port80")" "tcp4 80 peer 127.0.0.1"
 stop
 
+# --- A port that is bound twice, and one that is closed ------------------------
+
+start "a port that is in use" --listen "127.0.0.1:$port80:80" \
+    --listen "127.0.0.1:$port443:443" --listen "127.0.0.1:$port53:53/udp" -- \
+    tcp4:0.0.0.0/80 tcp4:0.0.0.0/80/keepalive udp4:0.0.0.0/53 \
+    tcp4:0.0.0.0/443/close tcp4:0.0.0.0/443/close/keepalive
+is "is not given twice" "$(told tcp4:0.0.0.0/80/keepalive)" EADDRINUSE
+is "but once it was closed" "$(told tcp4:0.0.0.0/443/close/keepalive)" \
+    "ok nonblock=0 noexec=0 keepalive=1"
+is "and that is no failure of the host" "$(grep -c 'cannot serve' "$log")" 0
+refused_at() {
+    [ "$(ask tcp 127.0.0.1 "$1")" = refused ]
+}
+ok "a port that was closed refuses clients" wait_until 20 refused_at "$port443"
+ok "and it is told" grep -q '1 sockets that it has closed no longer listen' \
+    "$log"
+is "the others serve" "$(ask tcp 127.0.0.1 "$port80")" \
+    "tcp4 80 peer 127.0.0.1"
+like "--status knows" "$("$JAILMOUNT" "$jail" --status)" \
+    "127.0.0.1:$port443 -> jail's port 443, not bound by the service"
+ok "--restore" "$JAILMOUNT" "$jail" --restore --no-evidence
+is "gives it again" "$(told tcp4:0.0.0.0/443/close)" \
+    "ok nonblock=0 noexec=0 keepalive=0
+ok nonblock=0 noexec=0 keepalive=0"
+stop
+
 # --- A generation that spoils the shared socket when it is told to finish ------
 
 start "a service that bears a grudge" --listen "127.0.0.1:$port80:80" -- \
