@@ -29,7 +29,8 @@ static int read_claim(const char *path,
 	return r;
 }
 
-static int accept_loan(const char *path, struct client_answer *answer,
+static int accept_loan(const char *path, const struct verify_options *options,
+		       struct client_answer *answer,
 		       struct verified_image *ret_image,
 		       struct superblock_loan *ret_loan)
 {
@@ -39,7 +40,7 @@ static int accept_loan(const char *path, struct client_answer *answer,
 	if (answer->descriptor_count != LENT_COUNT ||
 	    !loop_is_over(lent[LENT_LOOP], lent[LENT_IMAGE]))
 		return -EBADMSG;
-	r = verify_lent(path, lent[LENT_IMAGE], ret_image);
+	r = verify_lent(path, lent[LENT_IMAGE], options, ret_image);
 	if (r < 0)
 		return r;
 	ret_loan->loop = steal_fd(&lent[LENT_LOOP]);
@@ -48,6 +49,7 @@ static int accept_loan(const char *path, struct client_answer *answer,
 }
 
 static int ask(const char *jail, const char *path, const char *hash,
+	       const struct verify_options *options,
 	       struct verified_image *ret_image,
 	       struct superblock_loan *ret_loan)
 {
@@ -57,10 +59,12 @@ static int ask(const char *jail, const char *path, const char *hash,
 		json_pack("{s:s,s:s}", "command", "lend", "root_hash", hash),
 		PATIENCE_SECONDS, &answer, NULL);
 
-	return r < 0 ? r : accept_loan(path, &answer, ret_image, ret_loan);
+	return r < 0 ? r
+		     : accept_loan(path, options, &answer, ret_image, ret_loan);
 }
 
-bool borrow_image(const char *path, struct verified_image *ret_image,
+bool borrow_image(const char *path, const struct verify_options *options,
+		  struct verified_image *ret_image,
 		  struct superblock_loan *ret_loan)
 {
 	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
@@ -76,7 +80,7 @@ bool borrow_image(const char *path, struct verified_image *ret_image,
 		if (!state_mentions(STATE_DIRECTORY, *jail, hash))
 			continue;
 		asked++;
-		r = ask(*jail, path, hash, ret_image, ret_loan);
+		r = ask(*jail, path, hash, options, ret_image, ret_loan);
 	}
 	strv_free(jails);
 	return r == 0;

@@ -21,11 +21,13 @@
 #include <stdbool.h>
 
 /*
- * Find a running jail of the image at `path` and share with it. False, with
+ * Find a running jail of the image at `path`, which may run here as well, and
+ * share with it. False, with
  * both untouched, for whatever reason there may be: then the image is to be
  * verified (verify.h), which says what is wrong with it.
  */
-bool borrow_image(const char *path, struct verified_image *ret_image,
+bool borrow_image(const char *path, const struct verify_options *options,
+		  struct verified_image *ret_image,
 		  struct superblock_loan *ret_loan);
 
 #endif

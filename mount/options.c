@@ -65,6 +65,8 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("json", 0, json),
 	FLAG_OPTION("all", 0, all),
 	FLAG_OPTION("no-evidence", 0, no_evidence),
+	FLAG_OPTION("unsigned", 0, allow_unsigned),
+	FLAG_OPTION("downgrade", 0, downgrade),
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
 	STRING_OPTION("log-to", log_to, SETS_STRING),
@@ -369,8 +371,13 @@ static const char *find_unwanted(const struct options *options)
 		if (options->plain_http)
 			return "--plain-http";
 	}
+	if (options->allow_unsigned && options->action != ACTION_RUN &&
+	    options->action != ACTION_ASSEMBLE)
+		return "--unsigned";
 	if (options->action == ACTION_RUN)
 		return NULL;
+	if (options->downgrade)
+		return "--downgrade";
 	if (options->explain)
 		return "--explain";
 	if (options->detach)

@@ -47,8 +47,10 @@ struct options {
 	bool dry_run;
 	bool unshared; /* --run --unshared */
 	bool json;
-	bool no_evidence; /* --restore --no-evidence */
-	bool all;	  /* --diff --all, --explain --all */
+	bool no_evidence;    /* --restore --no-evidence */
+	bool allow_unsigned; /* --unsigned */
+	bool downgrade;
+	bool all; /* --diff --all, --explain --all */
 	bool explain;
 	bool follow;	    /* --logs --follow */
 	const char *lines;  /* --logs --lines, a number */

@@ -62,19 +62,15 @@ static int read_again(struct supervisor *supervisor, struct diag *diag)
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image fresh =
 		VERIFIED_IMAGE_INIT;
+	struct verify_options options = VERIFY_OPTIONS_INIT;
 	struct verified_image *image = supervisor->image;
 	int r;
 
-	r = verify_image(supervisor->options->image_path, VERIFY_SEAL_LIMIT,
-			 &fresh, diag);
+	options.root_hash = image->layout.root_hash;
+	r = verify_image(supervisor->options->image_path, &options, &fresh,
+			 diag);
 	if (r < 0)
 		return r;
-	if (memcmp(fresh.layout.root_hash, image->layout.root_hash,
-		   sizeof(image->layout.root_hash)) != 0)
-		return diag_set(diag, -EBADMSG,
-				"%s is another image now than the one that "
-				"runs",
-				supervisor->options->image_path);
 	close_fd(&image->fd);
 	image->fd = steal_fd(&fresh.fd);
 	image->sealed = fresh.sealed;

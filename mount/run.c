@@ -15,16 +15,25 @@
 #include <string.h>
 #include <sys/wait.h>
 
+static struct verify_options verify_options(const struct options *options)
+{
+	struct verify_options verify = VERIFY_OPTIONS_INIT;
+
+	verify.allow_unsigned = options->allow_unsigned;
+	return verify;
+}
+
 int action_assemble(const struct options *options, int *ret_status,
 		    struct diag *diag)
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
+	const struct verify_options verify = verify_options(options);
 	CLEANUP_FREE char *path = NULL;
 	int r = find_image(options->object, options, &path, diag);
 
 	if (r == 0)
-		r = verify_image(path, VERIFY_SEAL_LIMIT, &image, diag);
+		r = verify_image(path, &verify, &image, diag);
 	if (r == 0)
 		r = assemble(&image.config, image.fd, options->directory, diag);
 	if (r == 0)
@@ -236,6 +245,7 @@ static int run_verified(struct verified_image *image,
 		.interface = options->interface,
 		.gateways = options->gateways,
 		.detach = options->detach,
+		.downgrade = options->downgrade,
 		.log_to = log_choice(options),
 		.standard_input = options->interactive ? STDIN_FILENO : -1,
 		.loan = loan,
@@ -272,14 +282,15 @@ static int run(const struct options *options, struct background *background,
 	CLEANUP_FREE char *path = realpath(options->object, NULL);
 	CLEANUP_SUPERBLOCK_LOAN struct superblock_loan loan =
 		SUPERBLOCK_LOAN_INIT;
+	const struct verify_options verify = verify_options(options);
 	bool alone = options->dry_run || options->unshared;
 	int r = 0;
 
 	if (!path)
 		return diag_errno(diag, -errno, "cannot open %s",
 				  options->object);
-	if (alone || !borrow_image(path, &image, &loan))
-		r = verify_image(path, VERIFY_SEAL_LIMIT, &image, diag);
+	if (alone || !borrow_image(path, &verify, &image, &loan))
+		r = verify_image(path, &verify, &image, diag);
 	if (r < 0)
 		return r;
 	return run_verified(&image, options, path, &loan, background,

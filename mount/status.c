@@ -190,6 +190,7 @@ json_t *status_json(const struct supervisor *supervisor)
 		json_object_set_new(status, "connections",
 				    connections_json(supervisor));
 	add_superblock(status, supervisor->superblock, supervisor->lent);
+	json_object_set_new(status, "signature", verdict_json(&image->verdict));
 	add_restores(status, &supervisor->restore);
 	add_watch(status, supervisor);
 	if (supervisor->network.space.fd >= 0)

@@ -17,6 +17,7 @@ struct supervisor;
  *  "started", "ready", "range_base", "restores", "last_restore_ms",
  *  "finishing": [numbers of old generations], "log",
  *  "listen": [{"protocol", "jail_port", "address", "sockets": [...]}],
+ *  "signature": see verdict_json(),
  *  "services": see services_json(), "connections": see connections_json(),
  *  "refused_calls": of the generation that serves, witness_calls_json(),
  *  "refused_binds": {"count", "last": [...]}}

@@ -173,6 +173,23 @@ static void print_network(const json_t *network, struct buf *text)
 	buf_putc(text, '\n');
 }
 
+static void print_signature(const json_t *signature, struct buf *text)
+{
+	if (!json_is_true(json_object_get(signature, "signed"))) {
+		print_row(text, "signature",
+			  json_is_true(json_object_get(signature, "overruled"))
+				  ? "NONE, which --unsigned allows"
+				  : "none");
+		return;
+	}
+	buf_printf(text, "%-12sby %s (%s)%s\n", "signature",
+		   string_of(signature, "signer"),
+		   string_of(signature, "certificate"),
+		   json_is_true(json_object_get(signature, "installed"))
+			   ? ""
+			   : ", which is NO LONGER INSTALLED");
+}
+
 void status_print(const json_t *status, struct buf *text)
 {
 	const json_t *connections = json_object_get(status, "connections");
@@ -186,6 +203,7 @@ void status_print(const json_t *status, struct buf *text)
 	print_row(text, "version", string_of(status, "version"));
 	print_row(text, "image", string_of(status, "image"));
 	print_row(text, "root hash", string_of(status, "root_hash"));
+	print_signature(json_object_get(status, "signature"), text);
 	if (!json_is_true(json_object_get(status, "sealed")))
 		print_row(text, "",
 			  "verified in place: too large to be copied "

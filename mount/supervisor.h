@@ -32,6 +32,7 @@ struct supervisor_options {
 	const char *image_path; /* absolute: it may be read again */
 	const char *name;
 	char *const *listens; /* --listen */
+	bool downgrade;	      /* an older version may run */
 	bool detach;	      /* logs leave, and readiness matters */
 	enum log_choice log_to;
 	const char *interface;	 /* --interface */

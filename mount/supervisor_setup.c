@@ -3,6 +3,7 @@
 #include "mount/commands.h"
 #include "mount/signals.h"
 #include "mount/supervisor_network.h"
+#include "mount/versions.h"
 
 #include <errno.h>
 #include <string.h>
@@ -187,6 +188,20 @@ static int take_custody(struct supervisor *supervisor, struct diag *diag)
 	return custody_new(&setting, &supervisor->custody, diag);
 }
 
+/* In the foreground only what is worth the operator's time. */
+static void tell_verdict(struct supervisor *supervisor)
+{
+	const struct verdict *verdict = &supervisor->image->verdict;
+	CLEANUP_FREE char *text = verdict_text(verdict);
+
+	if (!text)
+		return;
+	if (verdict->overruled)
+		log_warning(&supervisor->sink, 0, "the image is %s", text);
+	else if (verdict->signer || supervisor->options->detach)
+		log_event(&supervisor->sink, 0, "the image is %s", text);
+}
+
 int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct supervisor_options *options = supervisor->options;
@@ -197,6 +212,10 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	if (r == 0)
 		r = state_open(STATE_DIRECTORY, options->name,
 			       &supervisor->state, diag);
+	if (r == 0)
+		r = versions_check(VERSIONS_DIRECTORY, options->name,
+				   supervisor->image->config.version,
+				   options->downgrade, diag);
 	if (r == 0 && supervisor->state.stale)
 		r = generation_clear_stale(options->name, diag);
 	if (r == 0)
@@ -217,6 +236,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = take_custody(supervisor, diag);
 	if (r == 0)
 		r = open_sink(supervisor, diag);
+	if (r == 0)
+		tell_verdict(supervisor);
 	if (r == 0)
 		supervisor_tell_network(supervisor);
 	if (r == 0)

@@ -24,6 +24,7 @@ void verified_image_done(struct verified_image *image)
 {
 	close_fd(&image->fd);
 	config_done(&image->config);
+	verdict_done(&image->verdict);
 	*image = VERIFIED_IMAGE_INIT;
 }
 
@@ -163,7 +164,23 @@ static int check_lent(const char *path, struct verified_image *image)
 	return error;
 }
 
-int verify_lent(const char *path, int lent_fd, struct verified_image *ret_image)
+static int judge(struct verified_image *image,
+		 const struct verify_options *options, struct diag *diag)
+{
+	if (!options->root_hash)
+		return verdict_give(image->fd, &image->layout,
+				    options->allow_unsigned, &image->verdict,
+				    diag);
+	if (memcmp(options->root_hash, image->layout.root_hash,
+		   sizeof(image->layout.root_hash)) == 0)
+		return 0;
+	return diag_set(diag, -EBADMSG,
+			"it is another image now than the one that runs");
+}
+
+int verify_lent(const char *path, int lent_fd,
+		const struct verify_options *options,
+		struct verified_image *ret_image)
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
@@ -173,6 +190,8 @@ int verify_lent(const char *path, int lent_fd, struct verified_image *ret_image)
 	image.fd = fcntl(lent_fd, F_DUPFD_CLOEXEC, 0);
 	error = image.fd < 0 ? -errno : check_lent(path, &image);
 	if (error == 0)
+		error = judge(&image, options, NULL);
+	if (error == 0)
 		error = read_contract(&image, NULL);
 	if (error < 0)
 		return error;
@@ -181,18 +200,20 @@ int verify_lent(const char *path, int lent_fd, struct verified_image *ret_image)
 	return 0;
 }
 
-int verify_image(const char *path, uint64_t seal_limit,
+int verify_image(const char *path, const struct verify_options *options,
 		 struct verified_image *ret_image, struct diag *diag)
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
-	int error = open_image(path, seal_limit, &image, diag);
+	int error = open_image(path, options->seal_limit, &image, diag);
 
 	if (error == 0)
 		error = image_read_layout(image.fd, &image.layout, diag);
 	if (error == 0)
 		error = image_verify(image.fd, &image.layout, true, ALL_THREADS,
 				     diag);
+	if (error == 0)
+		error = judge(&image, options, diag);
 	if (error == 0)
 		error = read_contract(&image, diag);
 	if (error < 0)

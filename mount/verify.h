@@ -5,6 +5,8 @@
  * hashed there.
  *
  * An image above a limit is verified where it lies, which `sealed` tells.
+ *
+ * Whether it may run here, for who has signed it, is part of it (verdict.h).
  */
 #ifndef JAILMOUNT_VERIFY_H
 #define JAILMOUNT_VERIFY_H
@@ -13,6 +15,7 @@
 #include "lib/config.h"
 #include "lib/diag.h"
 #include "lib/image.h"
+#include "mount/verdict.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,6 +28,7 @@ struct verified_image {
 	bool sealed;
 	struct image_layout layout;
 	struct config config;
+	struct verdict verdict;
 };
 
 #define VERIFIED_IMAGE_INIT ((struct verified_image){ .fd = -1 })
@@ -32,12 +36,23 @@ struct verified_image {
 
 void verified_image_done(struct verified_image *image);
 
+struct verify_options {
+	uint64_t seal_limit;
+	bool allow_unsigned; /* where certificates are installed */
+	/* Not NULL: the one root hash that it may have. It was judged before,
+	   and no verdict is given again. */
+	const uint8_t *root_hash;
+};
+
+#define VERIFY_OPTIONS_INIT                                                    \
+	((struct verify_options){ .seal_limit = VERIFY_SEAL_LIMIT })
+
 /*
- * Open the file at `path`, copy it if it is no longer than `seal_limit` bytes,
- * verify the whole of it and read its contract. -EBADMSG for what is not an
- * intact image. *ret_image is untouched on failure.
+ * Open the file at `path`, copy it if it is no longer than the limit, verify
+ * the whole of it, read its contract and judge it. -EBADMSG for what is not an
+ * intact image, others as verdict_give(). *ret_image is untouched on failure.
  */
-int verify_image(const char *path, uint64_t seal_limit,
+int verify_image(const char *path, const struct verify_options *options,
 		 struct verified_image *ret_image,
 		 struct diag *diag) MUST_CHECK;
 
@@ -48,6 +63,7 @@ int verify_image(const char *path, uint64_t seal_limit,
  * copy that runs. The descriptor stays the caller's. 0 or -errno.
  */
 int verify_lent(const char *path, int lent_fd,
+		const struct verify_options *options,
 		struct verified_image *ret_image) MUST_CHECK;
 
 /*

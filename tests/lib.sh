@@ -86,7 +86,10 @@ clean_up() {
     for jail in "${jails_to_stop[@]}"; do
         [ ! -e "/run/jailmount/$jail" ] ||
             "$JAILMOUNT" "$jail" --stop </dev/null >/dev/null 2>&1
+        [ ! -e "/var/lib/jailmount/versions/$jail" ] ||
+            rm -rf "/var/lib/jailmount/versions/$jail"
     done
+    rmdir /var/lib/jailmount/versions /var/lib/jailmount 2>/dev/null
     for pid in "${pids_to_kill[@]}"; do
         kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
     done
