@@ -152,6 +152,7 @@ rm -f "$log"
 
 recipe job <<END >/dev/null
 name $jail
+version 7.1
 source host
 copy /bin/busybox
 link /bin/sh busybox
@@ -210,6 +211,7 @@ status "wrong usage" 2 "$JAILMOUNT" --nonsense
 many() {
     cat <<END
 name $jail
+version 7.1
 source host
 copy /bin/busybox
 link /bin/sh busybox
