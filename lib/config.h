@@ -195,6 +195,9 @@ struct config {
 #define CLEANUP_CONFIG CLEANUP(config_done)
 
 void config_done(struct config *config);
+
+/* True if one of `connects` is a name, that somebody has to look up. */
+bool config_names_peers(const struct config *config);
 /* What is wrong with that as the source of a share, to complete "it ...", a
  * constant; NULL if nothing is. */
 const char *config_share_problem(const char *source);

@@ -65,6 +65,14 @@ static int check_addresses(const struct config *config, struct diag *diag)
 	return r;
 }
 
+bool config_names_peers(const struct config *config)
+{
+	for (size_t i = 0; i < config->connect_count; i++)
+		if (endpoint_has_name(&config->connects[i]))
+			return true;
+	return false;
+}
+
 int config_check_network(const struct config *config, struct diag *diag)
 {
 	int r = 0;

@@ -88,6 +88,16 @@ static int check_name(char *name, const char **ret_why)
 }
 
 /* What consists of digits and dots alone is meant to be an address. */
+static bool is_ipv4(const char *host)
+{
+	return host[strspn(host, "0123456789.")] == '\0';
+}
+
+bool endpoint_has_name(const struct endpoint *endpoint)
+{
+	return !strchr(endpoint->host, ':') && !is_ipv4(endpoint->host);
+}
+
 static int read_host(char host[ENDPOINT_HOST_MAX + 1], bool brackets,
 		     const char **ret_why)
 {
@@ -99,7 +109,7 @@ static int read_host(char host[ENDPOINT_HOST_MAX + 1], bool brackets,
 		return refuse(ret_why, "has no host");
 	if (strchr(host, ':'))
 		return refuse(ret_why, "has an IPv6 address without brackets");
-	if (host[strspn(host, "0123456789.")] == '\0')
+	if (is_ipv4(host))
 		return read_address(host, AF_INET, &address, ret_why);
 	return check_name(host, ret_why);
 }

@@ -34,6 +34,9 @@ struct endpoint {
 int endpoint_parse(const char *text, struct endpoint *ret_endpoint,
 		   const char **ret_why) MUST_CHECK;
 
+/* True if its host is a name, that somebody has to look up. */
+bool endpoint_has_name(const struct endpoint *endpoint);
+
 /* "10.0.0.5:5432/tcp", "[2001:db8::1]:53/udp" */
 void endpoint_put(struct buf *text, const struct endpoint *endpoint);
 

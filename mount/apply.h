@@ -53,6 +53,8 @@ struct jail_state {
 	   which it comes to lie. */
 	const char *place;
 
+	struct buf *notes; /* for the operator, a line each; not owned */
+
 	struct device_ends device_ends; /* to be DEVICE_ENDS_INIT before */
 };
 

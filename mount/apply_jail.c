@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "mount/apply.h"
+#include "mount/hosts.h"
 #include "mount/layers.h"
 #include "mount/mounts.h"
 #include "mount/namespaces.h"
@@ -89,6 +90,16 @@ static int do_attach_places(struct jail_state *state,
 				   host->place_mounts, host->image_mount, diag);
 }
 
+static int do_hosts(struct jail_state *state, const struct step *step UNUSED,
+		    struct diag *diag)
+{
+	const struct plan *plan = state->host->plan;
+
+	return hosts_attach(plan->config, plan->options.peers,
+			    state->host->image_mount, plan->options.range_base,
+			    state->notes, diag);
+}
+
 static int do_proc(struct jail_state *state, const struct step *step UNUSED,
 		   struct diag *diag)
 {
@@ -135,6 +146,7 @@ static int (*const jail_steps[])(struct jail_state *state,
 	[STEP_WRITABLE] = do_layer,
 	[STEP_OVERLAY] = do_layer,
 	[STEP_ATTACH_PLACES] = do_attach_places,
+	[STEP_HOSTS] = do_hosts,
 	[STEP_PROC] = do_proc,
 	[STEP_HOSTNAME] = do_hostname,
 	[STEP_PIVOT] = do_pivot,

@@ -79,6 +79,7 @@ static int confine(struct init *init, struct diag *diag)
 		.host = host,
 		.entrance = parameters->entrance,
 		.place = "/",
+		.notes = &init->last.notes,
 		.device_ends = DEVICE_ENDS_INIT,
 	};
 	error = apply_jail(&init->jail, diag);

@@ -45,28 +45,34 @@ bool peers_have(const struct peers *peers, const struct socket_address *address,
 	return false;
 }
 
-static int add(struct peers *peers, const struct addrinfo *found, bool udp,
-	       struct diag *diag)
+static int add(struct peers *peers, const struct peer *peer, struct diag *diag)
 {
-	struct peer peer = { .udp = udp };
+	if (peers->count >= PEERS_MAX)
+		return diag_set(diag, -E2BIG,
+				"the peers have more than %d addresses",
+				PEERS_MAX);
+	if (array_grow(&peers->items, peers->count, sizeof(*peer)) < 0)
+		return diag_oom(diag);
+	peers->items[peers->count++] = *peer;
+	return 0;
+}
+
+static int add_found(struct peers *peers, const struct addrinfo *found,
+		     size_t connect, bool udp, struct diag *diag)
+{
+	struct peer peer = { .udp = udp, .connect = connect };
 
 	if (socket_address_read(found->ai_family, found->ai_addr,
 				found->ai_addrlen, &peer.address) < 0)
 		return 0;
 	peer.address = peers_plain(&peer.address);
-	if (peers->count >= PEERS_MAX)
-		return diag_set(diag, -E2BIG,
-				"the peers have more than %d addresses",
-				PEERS_MAX);
-	if (array_grow(&peers->items, peers->count, sizeof(peer)) < 0)
-		return diag_oom(diag);
-	peers->items[peers->count++] = peer;
-	return 0;
+	return add(peers, &peer, diag);
 }
 
-static int resolve(const struct endpoint *endpoint, struct peers *peers,
-		   struct diag *diag)
+static int resolve(const struct config *config, size_t connect,
+		   struct peers *peers, struct diag *diag)
 {
+	const struct endpoint *endpoint = &config->connects[connect];
 	const struct addrinfo hints = {
 		.ai_flags = AI_NUMERICSERV,
 		.ai_socktype = endpoint->udp ? SOCK_DGRAM : SOCK_STREAM,
@@ -87,7 +93,7 @@ static int resolve(const struct endpoint *endpoint, struct peers *peers,
 	r = 0;
 	for (const struct addrinfo *each = found; r == 0 && each;
 	     each = each->ai_next)
-		r = add(peers, each, endpoint->udp, diag);
+		r = add_found(peers, each, connect, endpoint->udp, diag);
 	freeaddrinfo(found);
 	return r;
 }
@@ -99,9 +105,79 @@ int peers_resolve(const struct config *config, struct peers *ret_peers,
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < config->connect_count; i++)
-		r = resolve(&config->connects[i], &peers, diag);
+		r = resolve(config, i, &peers, diag);
 	if (r < 0)
 		return r;
+	*ret_peers = peers;
+	peers = PEERS_INIT;
+	return 0;
+}
+
+static int keep(const struct peers *known, size_t connect, struct peers *peers,
+		struct diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < known->count; i++)
+		if (known->items[i].connect == connect &&
+		    !known->items[i].before)
+			r = add(peers, &known->items[i], diag);
+	return r;
+}
+
+int peers_resolve_again(const struct config *config, const struct peers *known,
+			struct peers *ret_peers, struct buf *failures,
+			struct diag *diag)
+{
+	CLEANUP_PEERS struct peers peers = PEERS_INIT;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->connect_count; i++) {
+		CLEANUP_DIAG struct diag failure = DIAG_INIT;
+
+		r = resolve(config, i, &peers, &failure);
+		if (r != -EHOSTUNREACH)
+			continue;
+		buf_printf(failures, "%s%s", failures->length ? "\n" : "",
+			   failure.text ? failure.text : "out of memory");
+		r = keep(known, i, &peers, diag);
+	}
+	if (r < 0)
+		return diag_errno(diag, r, "cannot look up the peers");
+	*ret_peers = peers;
+	peers = PEERS_INIT;
+	return 0;
+}
+
+static bool has(const struct peers *peers, const struct peer *peer)
+{
+	for (size_t i = 0; i < peers->count; i++)
+		if (peers->items[i].connect == peer->connect &&
+		    memcmp(&peers->items[i].address, &peer->address,
+			   sizeof(peer->address)) == 0)
+			return true;
+	return false;
+}
+
+int peers_renew(const struct peers *fresh, const struct peers *known,
+		struct peers *ret_peers)
+{
+	CLEANUP_PEERS struct peers peers = PEERS_INIT;
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < fresh->count; i++)
+		r = add(&peers, &fresh->items[i], NULL);
+	for (size_t i = 0; r == 0 && i < known->count; i++) {
+		struct peer peer = known->items[i];
+
+		if (peer.before || has(fresh, &peer) ||
+		    peers.count >= PEERS_MAX)
+			continue;
+		peer.before = true;
+		r = add(&peers, &peer, NULL);
+	}
+	if (r < 0)
+		return -ENOMEM;
 	*ret_peers = peers;
 	peers = PEERS_INIT;
 	return 0;

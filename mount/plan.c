@@ -167,6 +167,22 @@ static void describe_path(const struct plan *plan UNUSED,
 	buf_puts(text, step->layer->path);
 }
 
+static void describe_hosts(const struct plan *plan,
+			   const struct step *step UNUSED, struct buf *text)
+{
+	const struct config *config = plan->config;
+	bool any = false;
+
+	buf_puts(text, "/etc/hosts, ro, with the addresses of");
+	for (size_t i = 0; i < config->connect_count; i++) {
+		if (!endpoint_has_name(&config->connects[i]))
+			continue;
+		buf_printf(text, "%s %s", any ? "," : "",
+			   config->connects[i].host);
+		any = true;
+	}
+}
+
 static void describe_proc(const struct plan *plan UNUSED,
 			  const struct step *step UNUSED, struct buf *text)
 {
@@ -263,6 +279,7 @@ static const struct step_type types[] = {
 	[STEP_DEV] = { "dev", PHASE_JAIL, describe_dev },
 	[STEP_WRITABLE] = { "writable", PHASE_JAIL, describe_path },
 	[STEP_OVERLAY] = { "overlay", PHASE_JAIL, describe_path },
+	[STEP_HOSTS] = { "hosts", PHASE_JAIL, describe_hosts },
 	[STEP_PROC] = { "proc", PHASE_JAIL, describe_proc },
 	[STEP_HOSTNAME] = { "hostname", PHASE_JAIL, describe_hostname },
 	[STEP_PIVOT] = { "pivot", PHASE_JAIL, describe_pivot },
@@ -360,6 +377,8 @@ static void add_steps(struct plan *plan)
 		add(plan, STEP_ATTACH_PLACES);
 	if (!jail)
 		return;
+	if (config_names_peers(config))
+		add(plan, STEP_HOSTS);
 	if (config->proc)
 		add(plan, STEP_PROC);
 	if (config->hostname)

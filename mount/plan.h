@@ -21,6 +21,7 @@
 #include "lib/config.h"
 #include "lib/diag.h"
 #include "mount/network_namespace.h"
+#include "mount/peers.h"
 #include "mount/places.h"
 
 #include <stdbool.h>
@@ -45,6 +46,7 @@ enum step_kind {
 	STEP_WRITABLE,	       /* the layer at its path */
 	STEP_OVERLAY,	       /* an overlay of the layer over its path */
 	STEP_ATTACH_PLACES,    /* over the layers */
+	STEP_HOSTS,	       /* the names of peers, over /etc/hosts */
 	STEP_PROC,
 	STEP_HOSTNAME,
 	STEP_PIVOT,
@@ -76,6 +78,7 @@ struct plan_options {
 					plan is for looking at only */
 	/* The network of its own, if it has one; likewise. */
 	const struct network_namespace *network;
+	const struct peers *peers; /* looked up; likewise */
 	bool assemble_only; /* IMAGE DIR: no process, only mounts; the range
 			       is not used then */
 };

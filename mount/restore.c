@@ -8,7 +8,8 @@
 
 void restore_init(struct restore *restore)
 {
-	*restore = (struct restore){ .verification = ERRAND_INIT };
+	*restore = (struct restore){ .verification = ERRAND_INIT,
+				     .lookup = PEER_LOOKUP_INIT };
 }
 
 static void end(struct supervisor *supervisor)
@@ -16,6 +17,7 @@ static void end(struct supervisor *supervisor)
 	struct restore *restore = &supervisor->restore;
 
 	errand_cancel(&restore->verification);
+	peer_lookup_cancel(&restore->lookup);
 	restore->active = false;
 	restore->client = 0;
 }
@@ -128,6 +130,14 @@ static void only_verified(struct supervisor *supervisor)
 		       NULL, 0);
 }
 
+static void go_on(struct supervisor *supervisor)
+{
+	if (connections_only(&supervisor->image->config))
+		only_verified(supervisor);
+	else
+		start_incoming(supervisor);
+}
+
 static void verified(void *context, bool intact)
 {
 	struct supervisor *supervisor = context;
@@ -145,10 +155,8 @@ static void verified(void *context, bool intact)
 		}
 	}
 	restore->times.verify = events_now() - restore->begun_at;
-	if (connections_only(&supervisor->image->config))
-		only_verified(supervisor);
-	else
-		start_incoming(supervisor);
+	if (!peer_lookup_begin(&restore->lookup, supervisor, go_on))
+		go_on(supervisor);
 }
 
 static int verify_in_child(void *context, struct buf *text)

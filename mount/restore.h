@@ -18,6 +18,7 @@
 #include "lib/diag.h"
 #include "mount/errand.h"
 #include "mount/life.h"
+#include "mount/peer_lookup.h"
 
 #include <stdbool.h>
 
@@ -40,6 +41,7 @@ struct restore {
 	uint64_t client;    /* who waits for the answer */
 	int64_t begun_at;
 	struct errand verification;
+	struct peer_lookup lookup;
 	struct life *incoming;	    /* started, not ready yet */
 	struct restore_times times; /* of the one under way */
 	struct restore_times last;  /* of the last one that was completed */

@@ -117,6 +117,7 @@ static int make_plan(struct supervisor *supervisor, struct diag *diag)
 		.range_base = supervisor->state.range_base,
 		.range_length = STATE_RANGE_LENGTH,
 		.places = &supervisor->places,
+		.peers = &supervisor->peers,
 	};
 
 	if (supervisor->network.space.fd >= 0)

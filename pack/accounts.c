@@ -329,5 +329,6 @@ void accounts_shadow(const struct accounts *accounts, struct buf *text)
 
 void accounts_hosts(const char *hostname, struct buf *text)
 {
-	buf_printf(text, "127.0.0.1 localhost %s\n::1 localhost\n", hostname);
+	buf_printf(text, "127.0.0.1 localhost%s%s\n::1 localhost\n",
+		   hostname ? " " : "", hostname ? hostname : "");
 }

@@ -70,7 +70,7 @@ void accounts_group(const struct accounts *accounts, struct buf *text);
  * at for keys too. */
 void accounts_shadow(const struct accounts *accounts, struct buf *text);
 
-/* hosts(5), for a jail of that name. */
+/* hosts(5), for a jail of that name, or of none. */
 void accounts_hosts(const char *hostname, struct buf *text);
 
 #endif

@@ -88,12 +88,36 @@ static int hostname_files(struct placer *placer, const struct recipe *recipe,
 	return generated_file(placer, "/etc/hosts", 0644, &hosts, reason, diag);
 }
 
+/* Where the names of peers are looked up: jailmount says there what they are,
+ * and needs a file to do so. */
+static int hosts_of_peers(struct placer *placer, const struct recipe *recipe,
+			  struct diag *diag)
+{
+	const struct config *config = &recipe->config;
+
+	for (size_t i = 0; i < config->connect_count; i++) {
+		CLEANUP_BUF struct buf hosts = BUF_INIT;
+		CLEANUP_FREE char *reason = NULL;
+
+		if (!endpoint_has_name(&config->connects[i]))
+			continue;
+		reason = format_text("names the peer %s",
+				     config->connects[i].host);
+		accounts_hosts(NULL, &hosts);
+		return generated_file(placer, "/etc/hosts", 0644, &hosts,
+				      reason, diag);
+	}
+	return 0;
+}
+
 int gather_accounts_files(struct placer *placer, const struct recipe *recipe,
 			  struct diag *diag)
 {
 	int r = account_files(placer, recipe, diag);
 
-	return r < 0 ? r : hostname_files(placer, recipe, diag);
+	if (r == 0)
+		r = hostname_files(placer, recipe, diag);
+	return r < 0 ? r : hosts_of_peers(placer, recipe, diag);
 }
 
 int gather_mount_point(struct placer *placer, const char *path, mode_t mode,
