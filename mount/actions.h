@@ -22,11 +22,7 @@ int action_status(const struct options *options, int *ret_status,
 		  struct diag *diag) MUST_CHECK;
 int action_restore(const struct options *options, int *ret_status,
 		   struct diag *diag) MUST_CHECK;
-int action_drill(const struct options *options, int *ret_status,
-		 struct diag *diag) MUST_CHECK;
 int action_stop(const struct options *options, int *ret_status,
-		struct diag *diag) MUST_CHECK;
-int action_diff(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 int action_exec(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
@@ -47,6 +43,16 @@ int action_gc(const struct options *options, int *ret_status,
  */
 int find_image(const char *object, const struct options *options,
 	       char **ret_path, struct diag *diag) MUST_CHECK;
+
+/* show_diff.c */
+int action_diff(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+int action_drill(const struct options *options, int *ret_status,
+		 struct diag *diag) MUST_CHECK;
+
+/* show_evidence.c */
+int action_evidence(const struct options *options, int *ret_status,
+		    struct diag *diag) MUST_CHECK;
 
 /* show_logs.c */
 int action_logs(const struct options *options, int *ret_status,

@@ -142,8 +142,10 @@ static int handle_diff(struct supervisor *supervisor, uint64_t client,
 		if (life->generation->lower_fds[i] >= 0)
 			fds[count++] = life->generation->lower_fds[i];
 	}
-	answer = json_pack("{s:i,s:I,s:b,s:o}", "generation", (int)life->number,
-			   "range_base",
+	answer = json_pack("{s:i,s:o,s:I,s:I,s:b,s:o}", "generation",
+			   (int)life->number, "executed",
+			   witness_programs_json(&life->witness), "unlisted",
+			   (json_int_t)life->witness.unlisted, "range_base",
 			   (json_int_t)supervisor->state.range_base, "ready",
 			   life->phase != LIFE_STARTING, "baseline",
 			   diff_baseline_write(&life->baseline));

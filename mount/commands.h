@@ -7,6 +7,7 @@
  *                          generation is ready
  *   {"command":"stop"}     {"status":N}, when nothing is left
  *   {"command":"diff"}     {"generation":N,"range_base":N,"ready":B,
+ *                          "executed":[...],"unlisted":N: see witness.h,
  *                          "baseline":[...]} with descriptors: the image, and
  *                          for each layer what was written, followed, if it
  *                          is an overlay, by what lies under it. The client

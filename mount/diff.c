@@ -16,6 +16,7 @@ void diff_entry_done(struct diff_entry *entry)
 {
 	free(entry->path);
 	free(entry->target);
+	free(entry->digest);
 }
 
 void diff_done(struct diff *diff)

@@ -56,7 +56,9 @@ struct diff_entry {
 	uid_t uid;	     /* as the host numbers them */
 	gid_t gid;
 	uint64_t size;
-	char *target; /* of a symbolic link, printable; or NULL */
+	char *target;  /* of a symbolic link, printable; or NULL */
+	char *digest;  /* SHA-256, hexadecimal; NULL: nobody has asked */
+	bool at_start; /* it was there when the generation became ready */
 	/* To know it again. */
 	ino_t inode;
 	int64_t changed_ns; /* ctime */
@@ -102,6 +104,9 @@ int diff_scan(const struct diff_source *source, bool quick,
 int diff_subtract(struct diff *diff, const struct diff *baseline,
 		  struct diag *diag) MUST_CHECK;
 
+/* The same, but what was there already stays, and is marked. */
+void diff_mark(struct diff *diff, const struct diff *baseline);
+
 /* A baseline on its way from the supervisor to the client. NULL: no memory. */
 json_t *diff_baseline_write(const struct diff *baseline);
 int diff_baseline_read(const json_t *json, struct diff *ret_baseline,
@@ -111,7 +116,13 @@ int diff_baseline_read(const json_t *json, struct diff *ret_baseline,
 
 /* One line an entry, for people; or one JSON array. Owners are shown as the
  * jail numbers them, from `range_base` on. */
+void diff_print_entry(const struct diff_entry *entry, struct buf *text);
 void diff_print_text(const struct diff *diff, struct buf *text);
 json_t *diff_print_json(const struct diff *diff, uint32_t range_base);
+
+/* What diff_print_json() has written, with owners as they stand there. All
+ * entries are of layer 0, in the order of their paths. -EBADMSG. */
+int diff_read_json(const json_t *json, struct diff *ret_diff,
+		   struct diag *diag) MUST_CHECK;
 
 #endif

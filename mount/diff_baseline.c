@@ -66,6 +66,19 @@ int diff_subtract(struct diff *diff, const struct diff *baseline,
 	return 0;
 }
 
+void diff_mark(struct diff *diff, const struct diff *baseline)
+{
+	for (size_t i = 0; baseline->count && i < diff->count; i++) {
+		struct diff_entry *now = &diff->entries[i];
+		const struct diff_entry *then =
+			bsearch(now, baseline->entries, baseline->count,
+				sizeof(*now), diff_compare_entries);
+
+		now->at_start = then && then->change == now->change &&
+				is_unchanged(now, then);
+	}
+}
+
 /* --- On its way from the supervisor to the client ------------------------- */
 
 json_t *diff_baseline_write(const struct diff *baseline)

@@ -3,6 +3,7 @@
 #include "lib/fdio.h"
 #include "lib/sha256.h"
 #include "mount/clock.h"
+#include "mount/diff_class.h"
 #include "mount/evidence_archive.h"
 #include "mount/evidence_processes.h"
 #include "mount/json_values.h"
@@ -22,6 +23,8 @@ struct piece {
 	int directory;
 	struct buf sums; /* SHA256SUMS */
 	struct evidence_archive_result archive;
+	size_t counts[DIFF_CLASSES]; /* of what was written since it was ready
+				      */
 	char *no_archive; /* why there is no layers.tar; NULL: there is */
 };
 
@@ -109,10 +112,16 @@ static int save_changes(struct piece *piece, const char *name,
 			struct diag *diag)
 {
 	CLEANUP_DIFF struct diff diff = DIFF_INIT;
+	const struct diff *baseline = piece->subject->baseline;
 	int r = diff_scan(&piece->subject->layers, false, &diff, diag);
 
 	if (r < 0)
 		return r;
+	if (baseline)
+		diff_mark(&diff, baseline);
+	for (size_t i = 0; i < diff.count; i++)
+		if (!diff.entries[i].at_start)
+			piece->counts[diff_classify(&diff.entries[i])]++;
 	return save_json(piece, name,
 			 diff_print_json(&diff, piece->subject->range_base),
 			 diag);
@@ -141,17 +150,26 @@ static int save_layers(struct piece *piece, const char *name, struct diag *diag)
 	return r;
 }
 
-static int save_refusals(struct piece *piece, const char *name,
+static int save_executed(struct piece *piece, const char *name,
 			 struct diag *diag)
 {
-	const struct custody *custody = piece->subject->custody;
-	const struct custody_refusal *refusal;
-	json_t *array;
+	const struct witness *witness = piece->subject->witness;
 
-	if (!custody || !custody_refusal(custody, 0))
+	if (!witness)
 		return 0;
-	array = json_array();
-	for (size_t i = 0; (refusal = custody_refusal(custody, i)); i++) {
+	return save_json(piece, name,
+			 json_pack("{s:o,s:I}", "executed",
+				   witness_programs_json(witness), "unlisted",
+				   (json_int_t)witness->unlisted),
+			 diag);
+}
+
+static void add_refused_binds(const struct custody *custody, json_t *array)
+{
+	const struct custody_refusal *refusal;
+
+	for (size_t i = 0; custody && (refusal = custody_refusal(custody, i));
+	     i++) {
 		char address[ADDRESS_TEXT_SIZE];
 
 		socket_address_format(&refusal->address, address);
@@ -163,7 +181,24 @@ static int save_refusals(struct piece *piece, const char *name,
 				  "pid", (int)refusal->pid, "command",
 				  json_printable(refusal->command)));
 	}
-	return save_json(piece, name, array, diag);
+}
+
+static int save_refusals(struct piece *piece, const char *name,
+			 struct diag *diag)
+{
+	const struct witness *witness = piece->subject->witness;
+	json_t *array = json_array(), *calls;
+
+	add_refused_binds(piece->subject->custody, array);
+	if (witness) {
+		calls = witness_calls_json(witness);
+		json_array_extend(array, calls);
+		json_decref(calls);
+	}
+	if (json_array_size(array))
+		return save_json(piece, name, array, diag);
+	json_decref(array);
+	return 0;
 }
 
 /* Its end, from the beginning of a line on. */
@@ -198,12 +233,14 @@ static int save_description(struct piece *piece, const char *name,
 {
 	const struct evidence_subject *subject = piece->subject;
 	json_t *json = json_pack(
-		"{s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:{s:I,s:I,s:I,s:b,s:s*}}",
+		"{s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:o,"
+		"s:{s:I,s:I,s:I,s:b,s:s*}}",
 		"jail", subject->jail, "version", subject->version, "root_hash",
 		subject->root_hash, "generation", (int)subject->generation,
 		"reason", subject->reason, "moment", subject->moment, "begun",
 		json_time(subject->begun_time), "taken",
-		json_time(subject->taken_time), "layers", "entries",
+		json_time(subject->taken_time), "classes",
+		diff_counts_json(piece->counts), "layers", "entries",
 		(json_int_t)piece->archive.entries, "bytes",
 		(json_int_t)piece->archive.bytes, "shortened",
 		(json_int_t)piece->archive.shortened, "truncated",
@@ -221,6 +258,7 @@ static const struct {
 	{ "processes.json", save_processes, true },
 	{ "changes.json", save_changes, true },
 	{ "layers.tar", save_layers, true },
+	{ "executed.json", save_executed, false },
 	{ "refused.json", save_refusals, false },
 	{ "log", save_log, false },
 	{ "evidence.json", save_description, false },

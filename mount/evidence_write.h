@@ -3,9 +3,11 @@
  *
  *   evidence.json   whose it is, when and why it was taken, what was left out
  *   changes.json    what the layers hold, as `--diff --json` has it
+ *   executed.json   what was executed (witness.h)
  *   layers.tar      the layers themselves (evidence_archive.h)
  *   processes.json  the processes and their sockets (evidence_processes.h)
- *   refused.json    what the jail tried to bind and was refused
+ *   refused.json    the binds that the jail was refused, then the system
+ *                   calls that this generation was
  *   log             the end of the jail's log
  *   SHA256SUMS      of all of these, for sha256sum -c
  *
@@ -18,6 +20,7 @@
 #include "lib/diag.h"
 #include "mount/custody.h"
 #include "mount/diff.h"
+#include "mount/witness.h"
 
 #include <sys/types.h>
 
@@ -45,6 +48,9 @@ struct evidence_subject {
 	uint32_t range_base;
 	pid_t init_pid;		       /* 0: its processes have ended */
 	const struct custody *custody; /* NULL: nothing was refused */
+	const struct witness *witness; /* NULL: nothing was seen */
+	const struct diff *baseline;   /* what was written when it was ready;
+					  NULL: nothing */
 	/* Called when the generation need not be held still any longer. */
 	void (*captured)(void *context);
 	void *context;

@@ -30,6 +30,7 @@ static const struct {
 	{ ACTION_LIST, action_list },
 	{ ACTION_LOGS, action_logs },
 	{ ACTION_DRILL, action_drill },
+	{ ACTION_EVIDENCE, action_evidence },
 	{ ACTION_IMAGES, action_images },
 	{ ACTION_GC, action_gc },
 };

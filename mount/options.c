@@ -50,6 +50,7 @@ static const struct option_rule rules[] = {
 	ACTION_OPTION("list", 0, ACTION_LIST),
 	ACTION_OPTION("logs", 0, ACTION_LOGS),
 	ACTION_OPTION("drill", 0, ACTION_DRILL),
+	ACTION_OPTION("evidence", 0, ACTION_EVIDENCE),
 	ACTION_OPTION("images", 0, ACTION_IMAGES),
 	ACTION_OPTION("gc", 0, ACTION_GC),
 	STRING_OPTION("keep", keep, SETS_STRING),
@@ -58,6 +59,7 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("plain-http", 0, plain_http),
 	FLAG_OPTION("follow", 'f', follow),
 	STRING_OPTION("lines", lines, SETS_STRING),
+	STRING_OPTION("generation", generation, SETS_STRING),
 	FLAG_OPTION("detach", 'd', detach),
 	FLAG_OPTION("interactive", 'i', interactive),
 	FLAG_OPTION("dry-run", 'n', dry_run),
@@ -285,13 +287,14 @@ static const struct usage usages[] = {
 	{ ACTION_RESTORE, "NAME --restore", NAME, false, false },
 	{ ACTION_STOP, "NAME --stop", NAME, false, false },
 	{ ACTION_STATUS, "NAME --status", NAME, false, false },
-	{ ACTION_DIFF, "NAME --diff", NAME, false, false },
+	{ ACTION_DIFF, "NAME --diff [EVIDENCE]", NAME, false, false },
 	{ ACTION_EXEC, "NAME --exec -- COMMAND", NAME, false, true },
 	{ ACTION_SERVICE, "NAME --service SERVICE start|stop|restart", NAME,
 	  true, false },
 	{ ACTION_LIST, "--list", NOTHING, false, false },
 	{ ACTION_LOGS, "NAME --logs", NAME, false, false },
 	{ ACTION_DRILL, "NAME --drill", NAME, false, false },
+	{ ACTION_EVIDENCE, "NAME --evidence", NAME, false, false },
 	{ ACTION_IMAGES, "--images", NOTHING, false, false },
 	{ ACTION_GC, "--gc [--keep N]", NOTHING, false, false },
 };
@@ -317,9 +320,10 @@ static int check_words(const struct options *options, const struct usage *usage,
 		       struct diag *diag)
 {
 	bool command = options->arguments && options->arguments[0];
+	bool may_be_second = usage->action == ACTION_DIFF;
 
 	if ((usage->object != NOTHING) != !!options->object ||
-	    usage->second != !!options->directory ||
+	    (usage->second != !!options->directory && !may_be_second) ||
 	    (usage->action == ACTION_EXEC && !command))
 		return diag_set(diag, -EINVAL, "usage: jailmount %s",
 				usage->words);
@@ -357,6 +361,9 @@ static const char *find_unwanted(const struct options *options)
 		return "--follow";
 	if (options->lines && options->action != ACTION_LOGS)
 		return "--lines";
+	if (options->generation &&
+	    (options->action != ACTION_DIFF || options->directory))
+		return "--generation";
 	if (options->sources && !options->explain)
 		return "--source";
 	if (options->output && !options->explain)

@@ -25,6 +25,7 @@ enum action {
 	ACTION_LIST,
 	ACTION_LOGS,
 	ACTION_DRILL,
+	ACTION_EVIDENCE,
 	ACTION_IMAGES, /* that came from registries */
 	ACTION_GC,
 };
@@ -32,7 +33,8 @@ enum action {
 struct options {
 	enum action action;
 	const char *object;	/* an image's path or a jail's name */
-	const char *directory;	/* of IMAGE DIR and --umount DIR */
+	const char *directory;	/* of IMAGE DIR and --umount DIR; the evidence
+				   of --diff EVIDENCE */
 	const char *name;	/* --name */
 	const char *service;	/* --service */
 	const char *order;	/* start, stop or restart, of --service */
@@ -52,11 +54,12 @@ struct options {
 	bool downgrade;
 	bool all; /* --diff --all, --explain --all */
 	bool explain;
-	bool follow;	    /* --logs --follow */
-	const char *lines;  /* --logs --lines, a number */
-	char **sources;	    /* --source, of --explain; as listens */
-	const char *output; /* --output, likewise */
-	const char *keep;   /* --gc --keep, a number */
+	bool follow;		/* --logs --follow */
+	const char *lines;	/* --logs --lines, a number */
+	const char *generation; /* --diff --generation, a number */
+	char **sources;		/* --source, of --explain; as listens */
+	const char *output;	/* --output, likewise */
+	const char *keep;	/* --gc --keep, a number */
 	const char *auth_file, *ca_file; /* of a registry */
 	bool plain_http;
 };

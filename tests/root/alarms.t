@@ -201,9 +201,12 @@ is "memory: the call itself is none" "$(status_of memory .alarms.call)" 0
 
 # --- Answered by a restore ---
 
+# Set-id bits are refused where files are kept.
 jail tamper <<'END'
 restore on tamper
 persist /kept 0777
+overlay /srv 1M
+overlay /etc 1M
 END
 generation() {
     [ "$(status_of tamper .generation 2>/dev/null)" -ge "$1" ] 2>/dev/null &&
@@ -226,6 +229,95 @@ ok "tamper: evidence of the first" wait_until 20 has_reason 1 \
     "tampering: a system call that was refused"
 ok "tamper: and of the second" wait_until 20 has_reason 2 \
     "tampering: a program that is not the image's"
+
+# --- Afterwards ---
+
+# Everything at once, as an intruder would, and what is left of it.
+inside tamper rm -rf /tmp/answer
+order tamper 'busybox cp /probe /tmp/.tool
+busybox printf "#!/usr/bin/busybox sh\necho x\n" >/tmp/run.me
+busybox chmod 755 /tmp/.tool /tmp/run.me
+echo "<?php system(1);" >/srv/shell.php
+busybox rm /srv/index.html
+echo deny >/etc/app.conf
+echo "GET /" >/srv/access.log
+busybox chmod 4755 /srv/shell.php
+/probe exec /tmp/run.me'
+ok "afterwards: it is restored" wait_until 20 generation 4
+ok "afterwards: and evidence kept" wait_until 20 has_reason 3 \
+    "tampering: a system call that was refused"
+piece=$(basename "/var/lib/jailmount/evidence/$base-tamper"/*-g3-replaced)
+ok "afterwards: evidence is listed" "$JAILMOUNT" "$base-tamper" --evidence
+like "afterwards: whole, and what there is" "$(grep -e "$piece" <<<"$STDOUT")" \
+    "^$piece +[0-9.]+ kB  whole +tampering: a system call .*; program 1, script 2, configuration 1, deleted 1"
+ok "afterwards: --diff of it" "$JAILMOUNT" "$base-tamper" --diff "$piece"
+sum=$(sha256sum <probe | cut -d' ' -f1)
+is "afterwards: worst first" \
+    "$(sed -e 's/sha256 [0-9a-f]*\([0-9a-f]\{4\}\)/sha256 \1/' \
+        -e '/^caches/,$d' <<<"$STDOUT")" \
+    "$piece (whole), tampering: a system call that was refused
+programs:
++ /tmp/.tool  (ELF, sha256 ${sum: -4})
+scripts:
++ /srv/shell.php  (sha256 $(printf '<?php system(1);\n' | sha256sum |
+    cut -c61-64))
++ /tmp/run.me  (script, sha256 $(sed 's/of the image/x/' hook | sha256sum |
+    cut -c61-64))
+configuration:
++ /etc/app.conf
+deleted:
+- /srv/index.html
+logs:
++ /srv/access.log"
+like "afterwards: in one line" "$STDOUT" "^[0-9]+ changes: 1 program, 2 scripts,\
+ 1 of configuration, 1 deleted, 1 log, [0-9]+ temporary$"
+like "afterwards: what was executed" "$STDOUT" \
+    "^  /usr/bin/busybox  [0-9]+ times, first by serve \([0-9]+\) at 20"
+like "afterwards: and what was tried" "$STDOUT" \
+    "^  /tmp/run.me  1 time, first by probe .*; not the image's, and refused"
+by_piece=$STDOUT
+ok "afterwards: by its generation" "$JAILMOUNT" "$base-tamper" --diff \
+    --generation 3
+is "afterwards: which is the same" "$STDOUT" "$by_piece"
+is "afterwards: for machines" "$("$JAILMOUNT" "$base-tamper" --diff "$piece" \
+    --json | jq -c '.verdict, .generation, .classes.program,
+    (.changes[] | select(.path == "/tmp/.tool") | .class, .sha256),
+    (.executed[] | select(.of_image | not) | .path)')" "\"whole\"
+3
+1
+\"program\"
+\"$sum\"
+\"/tmp/run.me\""
+like "afterwards: a refused call is in it" \
+    "$(jq -r '.[].call' "/var/lib/jailmount/evidence/$base-tamper/$piece/refused.json")" \
+    '^f?chmod(at)?$'
+status "afterwards: a generation that is nowhere" 1 \
+    "$JAILMOUNT" "$base-tamper" --diff --generation 99
+like "afterwards: is told" "$STDERR" 'generation 99 .* neither serves nor was kept'
+status "afterwards: a name that leads elsewhere" 1 \
+    "$JAILMOUNT" "$base-tamper" --diff ..
+order tamper 'busybox cp /usr/bin/hook /tmp/live; /tmp/live; true'
+lives() {
+    "$JAILMOUNT" "$base-tamper" --diff --generation "$1" | grep -q '/tmp/live'
+}
+ok "afterwards: one that lives has a number, too" wait_until 20 lives 4
+
+# Whoever alters evidence is found out.
+kept=/var/lib/jailmount/evidence/$base-tamper/$piece
+cp "$kept/changes.json" changes.json
+sed -i 's/tool/fool/' "$kept/changes.json"
+status "altered: it is not believed" 1 "$JAILMOUNT" "$base-tamper" --diff "$piece"
+like "altered: and told" "$STDERR" "is not what was kept: changes.json is another one"
+like "altered: in the list, too" "$("$JAILMOUNT" "$base-tamper" --evidence)" \
+    "^$piece .*ALTERED +changes.json is another one"
+(cd "$kept" && awk '{ print $2 }' SHA256SUMS | xargs sha256sum >sums &&
+    mv sums SHA256SUMS)
+like "altered: with its sums" "$("$JAILMOUNT" "$base-tamper" --evidence)" \
+    "^$piece .*unlogged"
+touch "$kept/more"
+like "altered: with a file more" "$("$JAILMOUNT" "$base-tamper" --evidence)" \
+    "^$piece .*ALTERED +more came later"
+is "none of one that never was" "$("$JAILMOUNT" test-alarms-never --evidence)" ""
 "$JAILMOUNT" "$base-tamper" --stop
 
 for name in quiet memory tamper; do

@@ -103,13 +103,16 @@ ok "an intruder writes" "$JAILMOUNT" "$jail" --exec -- /bin/sh -c '
 ok "the page is wrecked" curl -fsS "http://127.0.0.1:$port/"
 is "so it is" "$STDOUT" wrecked
 ok "--diff" "$JAILMOUNT" "$jail" --diff
-is "what was written" "$STDOUT" "! /srv/index.html
-+ /tmp/tool  (script)"
+is "what was written, worst first" "$STDOUT" "scripts:
++ /tmp/tool  (script)
+others:
+! /srv/index.html
+2 changes: 1 script, 1 other"
 ok "--diff --json" "$JAILMOUNT" "$jail" --diff --json
 is "the same, for machines" \
-    "$(jq -c '[.changes[] | [.change, .path, .uid, .executable]]' \
+    "$(jq -c '[.changes[] | [.change, .path, .uid, .executable, .class]]' \
         <<<"$STDOUT")" \
-    '[["changed","/srv/index.html",0,false],["added","/tmp/tool",0,true]]'
+    '[["changed","/srv/index.html",0,false,"other"],["added","/tmp/tool",0,true,"script"]]'
 
 # --- Pristine again -----------------------------------------------------------
 
@@ -230,8 +233,8 @@ written() {
     "$JAILMOUNT" "$jail" --diff --all | grep -q old
 }
 wait_until 5 written
-is "all of them are compared" "$("$JAILMOUNT" "$jail" --diff --all)" \
-    "! /l/7/old
+is "all of them are compared" "$("$JAILMOUNT" "$jail" --diff --all |
+    grep '^[+!]')" "! /l/7/old
 + /l/100/new"
 ok "it ends" "$JAILMOUNT" "$jail" --stop
 

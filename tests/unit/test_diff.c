@@ -1,5 +1,6 @@
 /* Layers compared with the image: mount/diff.h. */
-/* links: mount/diff.o mount/diff_baseline.o mount/diff_print.o */
+/* links: mount/diff.o mount/diff_baseline.o mount/diff_class.o
+   mount/diff_print.o */
 #include "mount/diff.h"
 
 #include <errno.h>
