@@ -38,7 +38,8 @@ packages_of() {
         ;;
     bench)
         echo perl curl jq squashfs-tools squashfs-tools-ng bubblewrap crun \
-            runc podman busybox-static time util-linux
+            runc podman busybox-static time util-linux docker-registry zsync \
+            casync nginx-light
         ;;
     lint)
         echo clang clang-format clang-tidy cppcheck shellcheck mandoc
