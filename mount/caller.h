@@ -48,6 +48,13 @@ int caller_finish(int notify_fd, const struct caller *caller, int result);
 /* Let the kernel go on with the system call as the caller made it. */
 int caller_continue(int notify_fd, const struct caller *caller);
 
+/*
+ * listen(2) on the duplicate, as whom the caller is: of a local socket, whoever
+ * connects to it is told who listens. (Only the process's number is then 0.)
+ * -ENOENT if the caller is gone; other errors are those of the system call.
+ */
+int caller_listen(int notify_fd, const struct caller *caller) MUST_CHECK;
+
 /* Whether the notification is still its thread's: what was read of it before
  * this said so was read of that thread. */
 bool caller_waits(int notify_fd, const struct caller *caller);

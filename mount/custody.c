@@ -245,18 +245,17 @@ static int answer_listen(struct custody *custody, int notify_fd,
 	struct custody_socket *socket = custody_find(custody, caller->cookie);
 	int r;
 
-	/* In the jail's own network it may; done here, since another socket
-	 * could lie under the descriptor by the time the kernel looks. What is
-	 * left of a call to a peer would listen on the host. */
+	/* In the jail's own network it may; done here, whatever the family,
+	 * since another socket could lie under the descriptor by the time the
+	 * kernel looks. What is left of a call to a peer, and a connection that
+	 * was dissolved, would listen on the host. */
 	if (!socket && custody->kind != CONFIG_NETWORK_HOST &&
 	    socket_is_of_host(caller->socket))
 		return caller_finish(notify_fd, caller, -EACCES);
-	if (!socket)
-		return caller_finish(
-			notify_fd, caller,
-			listen(caller->socket, (int)caller->arguments[1]) < 0
-				? -errno
-				: 0);
+	if (!socket) {
+		r = caller_listen(notify_fd, caller);
+		return r == -ENOENT ? 0 : caller_finish(notify_fd, caller, r);
+	}
 	report->address = socket->address;
 	report->socket = socket;
 	r = custody_listen(socket, generation, (int)caller->arguments[1]);
@@ -298,12 +297,14 @@ int custody_answer(struct custody *custody, int notify_fd,
 		return 0;
 	if (r < 0)
 		return caller_finish(notify_fd, caller, r);
-	/* Other families act within the jail's namespaces alone. */
-	if (!is_internet(caller))
-		return caller_continue(notify_fd, caller);
+	/* Other families act within the jail's namespaces alone. Should another
+	 * socket lie under the descriptor by then, Landlock keeps it from being
+	 * bound and its filter from calling. */
 	if (caller->number == SYS_listen)
 		r = answer_listen(custody, notify_fd, caller, holder.generation,
 				  &report);
+	else if (!is_internet(caller))
+		r = caller_continue(notify_fd, caller);
 	else if (caller->number == SYS_bind)
 		r = answer_bind(custody, notify_fd, caller, holder, &report);
 	else if (caller->number == SYS_connect)

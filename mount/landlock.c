@@ -12,6 +12,7 @@ struct ruleset {
 
 enum {
 	FLAG_VERSION = 1 << 0,	 /* LANDLOCK_CREATE_RULESET_VERSION */
+	ACCESS_BIND = 1 << 0,	 /* LANDLOCK_ACCESS_NET_BIND_TCP */
 	ACCESS_CONNECT = 1 << 1, /* LANDLOCK_ACCESS_NET_CONNECT_TCP */
 	SCOPE_ABSTRACT = 1 << 0, /* LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET */
 };
@@ -24,7 +25,8 @@ static const struct {
 } walls[] = {
 	[LANDLOCK_NO_CALLS] = { 4,
 				offsetof(struct ruleset, scoped),
-				{ .handled_access_net = ACCESS_CONNECT } },
+				{ .handled_access_net =
+					  ACCESS_BIND | ACCESS_CONNECT } },
 	[LANDLOCK_NO_ABSTRACT] = { 6,
 				   sizeof(struct ruleset),
 				   { .scoped = SCOPE_ABSTRACT } },

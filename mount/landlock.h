@@ -1,7 +1,8 @@
 /*
- * Landlock, as a second wall: no process of a sealed jail may connect a TCP
- * socket, whichever network namespace the socket belongs to. (The first wall
- * is one_way.h; this one keeps even the first segment from leaving.) And no
+ * Landlock, as a second wall: no process of a sealed jail may connect or bind a
+ * TCP socket, whichever network namespace the socket belongs to. (The first
+ * walls are one_way.h and custody.h, whose supervisor does both in the jail's
+ * stead; this one keeps even the first segment from leaving.) And no
  * process of a jail in the host's network may connect to the abstract sockets
  * of the host, which belong to that network, too. And nothing is executed but
  * what lies in the image. (There the first wall is that everything else is
@@ -20,7 +21,7 @@
 #include "lib/diag.h"
 
 enum landlock_wall {
-	LANDLOCK_NO_CALLS,    /* connect(2) of TCP */
+	LANDLOCK_NO_CALLS,    /* connect(2) and bind(2) of TCP */
 	LANDLOCK_NO_ABSTRACT, /* abstract sockets of others */
 };
 

@@ -206,7 +206,7 @@ static void describe_rlimits(const struct plan *plan,
 {
 	const struct config_limits *limits = &plan->config->limits;
 
-	buf_puts(text, "core 0");
+	buf_puts(text, "no core dumps");
 	if (limits->files)
 		buf_printf(text, ", files %" PRIu64, limits->files);
 	if (limits->file_bytes)
@@ -227,7 +227,8 @@ static void describe_landlock(const struct plan *plan,
 			      const struct step *step UNUSED, struct buf *text)
 {
 	buf_puts(text, plan->config->network == CONFIG_NETWORK_SEALED
-			       ? "no TCP connection begins here"
+			       ? "no TCP connection begins here, no TCP port "
+				 "is taken"
 			       : "no abstract sockets of the host's");
 	buf_puts(text, "; what is not the image's is not executed");
 }
