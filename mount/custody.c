@@ -214,6 +214,10 @@ static int answer_bind(struct custody *custody, int notify_fd,
 		report->event = CUSTODY_REFUSED;
 		return caller_finish(notify_fd, caller, -EACCES);
 	case BIND_UNREACHABLE:
+		/* A connection that was dissolved is no socket of the jail's. */
+		if (custody->kind == CONFIG_NETWORK_SEALED &&
+		    socket_is_of_host(caller->socket))
+			return caller_finish(notify_fd, caller, -EACCES);
 		report->event = CUSTODY_UNREACHABLE;
 		return bind_inside(notify_fd, caller);
 	case BIND_GIVE:

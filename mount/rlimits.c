@@ -4,7 +4,13 @@
 #include <inttypes.h>
 #include <sys/resource.h>
 
-enum { WANTED = 3 };
+enum {
+	WANTED = 3,
+	/* Less than any dump; and the one value that also keeps the kernel
+	 * from starting the host's program for dumps: core(5) and do_coredump
+	 * in the kernel's fs/coredump.c. */
+	NO_CORE = 1,
+};
 
 struct wanted {
 	__rlimit_resource_t resource;
@@ -50,20 +56,6 @@ static int raise_one(const struct wanted *wanted, struct buf *notes,
 	return 0;
 }
 
-int rlimits_raise(const struct config_limits *limits, struct buf *notes,
-		  struct diag *diag)
-{
-	struct wanted wanted[WANTED];
-	int error = 0;
-
-	collect(limits, wanted);
-	for (size_t i = 0; error == 0 && i < WANTED; i++) {
-		if (wanted[i].value)
-			error = raise_one(&wanted[i], notes, diag);
-	}
-	return error;
-}
-
 static int lower(__rlimit_resource_t resource, uint64_t value)
 {
 	struct rlimit limit;
@@ -76,10 +68,37 @@ static int lower(__rlimit_resource_t resource, uint64_t value)
 	return setrlimit(resource, &limit) < 0 ? -errno : 0;
 }
 
+/* Here and not with the others: the filter of system calls keeps this one as
+ * it is from then on. */
+static int forbid_core(struct buf *notes, struct diag *diag)
+{
+	const struct wanted wanted = { RLIMIT_CORE, "core dumps", NO_CORE };
+	int error = raise_one(&wanted, notes, diag);
+
+	if (error == 0)
+		error = lower(RLIMIT_CORE, NO_CORE);
+	return error < 0 ? diag_errno(diag, error, "cannot forbid core dumps")
+			 : 0;
+}
+
+int rlimits_raise(const struct config_limits *limits, struct buf *notes,
+		  struct diag *diag)
+{
+	struct wanted wanted[WANTED];
+	int error = forbid_core(notes, diag);
+
+	collect(limits, wanted);
+	for (size_t i = 0; error == 0 && i < WANTED; i++) {
+		if (wanted[i].value)
+			error = raise_one(&wanted[i], notes, diag);
+	}
+	return error;
+}
+
 int rlimits_apply(const struct config_limits *limits, uint64_t processes)
 {
 	struct wanted wanted[WANTED];
-	int error = lower(RLIMIT_CORE, 0);
+	int error = 0;
 
 	collect(limits, wanted);
 	for (size_t i = 0; error == 0 && i < WANTED; i++) {

@@ -15,16 +15,16 @@
 #include <stdint.h>
 
 /*
- * Raise the hard limits of the calling process where the contract wants more.
- * One that we have no right to raise stays as it is, and `notes` receives a
+ * Forbid core dumps, and raise the hard limits of the calling process where the
+ * contract wants more. One that we have no right to raise stays as it is, and `notes` receives a
  * line which says so.
  */
 int rlimits_raise(const struct config_limits *limits, struct buf *notes,
 		  struct diag *diag) MUST_CHECK;
 
 /*
- * Set the limits of the calling process: no core dumps, and what the contract
- * says, as far as the hard limits allow. `processes` limits the processes of
+ * Set the limits of the calling process to what the contract says, as far as
+ * the hard limits allow. `processes` limits the processes of
  * each user of the jail; 0 leaves it as it is. May be called after vfork(2).
  * 0 or -errno.
  */

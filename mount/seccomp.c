@@ -69,7 +69,7 @@ void emit_refusal(struct compiler *compiler, int error)
 }
 
 void emit_unless_equal_skip(struct compiler *compiler, uint32_t value,
-				   unsigned char count)
+			    unsigned char count)
 {
 	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
 						    value, 0, count));
@@ -196,6 +196,10 @@ int seccomp_compile(const struct config *config,
 		return error;
 	if (supervision == SECCOMP_EXPLAINED)
 		ask_for_explanation(verdicts);
+	/* Somebody in the jail may have passed it a socket of the host's. */
+	if (supervision == SECCOMP_UNSUPERVISED &&
+	    config->network == CONFIG_NETWORK_SEALED)
+		verdicts[__NR_listen] = SECCOMP_QUIET;
 	emit_prologue(&compiler);
 	emit_search(&compiler, ranges, collect_ranges(verdicts, ranges));
 	if (compiler.failed) {

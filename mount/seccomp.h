@@ -11,7 +11,9 @@
  *   - every other number, those of future kernels and of the x32 ABI among
  *     them, fails with ENOSYS, so that a program falls back to what is older;
  *     clone3 does too, since its flags cannot be seen by a filter;
- *   - a socket family that is not allowed fails with EAFNOSUPPORT;
+ *   - a socket family that is not allowed fails with EAFNOSUPPORT, a protocol
+ *     of the internet's with EPROTONOSUPPORT;
+ *   - the limit of core dumps stays as it is, whatever it is set to;
  *   - a system call by another architecture's entry kills the process;
  *   - bind and listen are put to the supervisor, which has the sockets, and
  *     what could turn those against the host or against later generations is
@@ -46,8 +48,8 @@ enum { SECCOMP_NUMBERS = 1024 /* above every number in the list */ };
 
 /* What is put to the supervisor. */
 enum seccomp_supervision {
-	/* There is none behind the filter: bind and listen act in the jail's
-	 * empty network namespace and reach nobody. */
+	/* There is none behind the filter: bind acts in the jail's empty
+	 * network namespace and reaches nobody; listen is refused there. */
 	SECCOMP_UNSUPERVISED,
 	/* bind and listen, execve, and what nobody tries by chance, which the
 	 * supervisor has to refuse: with seccomp_refusal(). */

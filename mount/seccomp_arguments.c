@@ -14,6 +14,7 @@
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -30,7 +31,9 @@ enum {
 	SHARED_MEMORY_EXECUTABLE = SHM_EXEC,
 	MAKES_A_FILE = O_CREAT | (O_TMPFILE & ~O_DIRECTORY),
 	TCP_AO_ADD_KEY_NUMBER = 38, /* TCP_AO_ADD_KEY, Linux 6.7 */
-	EXECUTE_PASS = 5,	    /* an argument that execve(2) has not */
+	MPTCP_PROTOCOL = 262,	    /* IPPROTO_MPTCP */
+	PID_OF_INIT = 1,
+	EXECUTE_PASS = 5, /* an argument that execve(2) has not */
 };
 
 /* All arguments that are looked at are of 32 bits for the kernel, which
@@ -43,6 +46,18 @@ static void emit_load_argument(struct compiler *compiler, unsigned int index)
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
 	offset += sizeof(uint32_t);
 #endif
+	emit(compiler, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+						    (uint32_t)offset));
+}
+
+/* Half of an argument; `second` as it lies in memory. */
+static void emit_load_half(struct compiler *compiler, unsigned int index,
+			   bool second)
+{
+	size_t offset = offsetof(struct seccomp_data, args) +
+			index * sizeof(uint64_t) +
+			(second ? sizeof(uint32_t) : 0);
+
 	emit(compiler, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 						    (uint32_t)offset));
 }
@@ -113,6 +128,27 @@ static void emit_check_personality(struct compiler *compiler)
 	emit_errno(compiler, EPERM);
 }
 
+/* Of the internet's protocols those that services speak, and that are no
+ * module which the kernel would load for whoever asks. */
+static void emit_check_protocol(struct compiler *compiler)
+{
+	static const uint32_t allowed[] = {
+		0,
+		IPPROTO_TCP,
+		IPPROTO_UDP,
+		IPPROTO_ICMP,
+		IPPROTO_ICMPV6,
+		MPTCP_PROTOCOL,
+	};
+
+	emit_load_argument(compiler, 2);
+	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
+		emit_unless_equal_skip(compiler, allowed[i], 1);
+		emit_return(compiler, SECCOMP_RET_ALLOW);
+	}
+	emit_errno(compiler, EPROTONOSUPPORT);
+}
+
 /*
  * Of netlink only what getifaddrs() and getaddrinfo() ask. Of the others some
  * are looked for by tools that list every network there is; those that are
@@ -121,7 +157,6 @@ static void emit_check_personality(struct compiler *compiler)
  */
 static void emit_check_socket(struct compiler *compiler)
 {
-	static const uint32_t allowed[] = { AF_UNIX, AF_INET, AF_INET6 };
 	static const uint32_t suspicious[] = {
 		AF_KEY,	 AF_PACKET,    AF_RDS, AF_LLC, AF_CAN,
 		AF_TIPC, AF_BLUETOOTH, AF_ALG, AF_NFC, AF_VSOCK,
@@ -129,19 +164,55 @@ static void emit_check_socket(struct compiler *compiler)
 	};
 
 	emit_load_argument(compiler, 0);
-	for (size_t i = 0; i < ARRAY_SIZE(allowed); i++) {
-		emit_unless_equal_skip(compiler, allowed[i], 1);
-		emit_return(compiler, SECCOMP_RET_ALLOW);
-	}
+	emit_unless_equal_skip(compiler, AF_UNIX, 1);
+	emit_return(compiler, SECCOMP_RET_ALLOW);
 	for (size_t i = 0; i < ARRAY_SIZE(suspicious); i++) {
 		emit_unless_equal_skip(compiler, suspicious[i], 1);
 		emit_refusal(compiler, EAFNOSUPPORT);
 	}
-	emit_unless_equal_skip(compiler, AF_NETLINK, 3);
+	emit_unless_equal_skip(compiler, AF_NETLINK, 4);
 	emit_load_argument(compiler, 2);
 	emit_unless_equal_skip(compiler, NETLINK_ROUTE, 1);
 	emit_return(compiler, SECCOMP_RET_ALLOW);
 	emit_errno(compiler, EAFNOSUPPORT);
+	/* Past the refusal to the protocols. */
+	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+						    AF_INET, 2, 0));
+	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+						    AF_INET6, 1, 0));
+	emit_errno(compiler, EAFNOSUPPORT);
+	emit_check_protocol(compiler);
+}
+
+/*
+ * A dump that goes to a program of the host's is made whatever the limit is,
+ * unless it is 1, which rlimits.c sets: see core(5). Whoever sets another is
+ * told that it is done; there are no dumps, as they wish, or as it has to be.
+ */
+static void emit_keep_core_limit(struct compiler *compiler, unsigned int index,
+				 bool may_ask)
+{
+	emit_load_argument(compiler, index);
+	emit_unless_equal_skip(compiler, RLIMIT_CORE, may_ask ? 5 : 1);
+	if (may_ask) {
+		emit_load_half(compiler, index + 1, false);
+		emit_unless_equal_skip(compiler, 0, 2);
+		emit_load_half(compiler, index + 1, true);
+		emit(compiler, (struct sock_filter)BPF_JUMP(
+				       BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0));
+	}
+	emit_errno(compiler, 0);
+	emit_return(compiler, SECCOMP_RET_ALLOW);
+}
+
+/* The init is root of the jail, too: with other limits than its own it would
+ * not go on watching. */
+static void emit_check_prlimit(struct compiler *compiler)
+{
+	emit_load_argument(compiler, 0);
+	emit_unless_equal_skip(compiler, PID_OF_INIT, 1);
+	emit_errno(compiler, EPERM);
+	emit_keep_core_limit(compiler, 1, true);
 }
 
 /* The rest of the filter for a socket option's level: these names fail. */
@@ -219,18 +290,6 @@ static void emit_check_open(struct compiler *compiler, unsigned int flags)
 	emit_check_mode(compiler, flags + 1);
 }
 
-/* Half of an argument; `second` as it lies in memory. */
-static void emit_load_half(struct compiler *compiler, unsigned int index,
-			   bool second)
-{
-	size_t offset = offsetof(struct seccomp_data, args) +
-			index * sizeof(uint64_t) +
-			(second ? sizeof(uint32_t) : 0);
-
-	emit(compiler, (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-						    (uint32_t)offset));
-}
-
 /* The jail's own first process has a pass. */
 static void emit_watch(struct compiler *compiler)
 {
@@ -274,6 +333,10 @@ void emit_check(struct compiler *compiler, enum seccomp_verdict verdict)
 		return emit_check_bits(compiler, 2, MSG_FASTOPEN, EOPNOTSUPP);
 	case SECCOMP_CHECK_SETSOCKOPT:
 		return emit_check_setsockopt(compiler);
+	case SECCOMP_CHECK_SETRLIMIT:
+		return emit_keep_core_limit(compiler, 0, false);
+	case SECCOMP_CHECK_PRLIMIT:
+		return emit_check_prlimit(compiler);
 	case SECCOMP_CHECK_MODE:
 		return emit_check_mode(compiler, 1);
 	case SECCOMP_CHECK_MODE_AT:

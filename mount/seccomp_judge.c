@@ -16,8 +16,16 @@ static const struct seccomp_entry *find(const char *name)
 	return NULL;
 }
 
-/* What the contract adds. What goes by way of the supervisor does already,
- * and goes on doing so. */
+/* What goes by way of the supervisor goes on doing so; and no recipe wants the
+ * checks of limits away. */
+static bool stays(enum seccomp_verdict verdict)
+{
+	return verdict == SECCOMP_CUSTODY || verdict == SECCOMP_WATCH ||
+	       verdict == SECCOMP_CHECK_SETRLIMIT ||
+	       verdict == SECCOMP_CHECK_PRLIMIT;
+}
+
+/* What the contract adds. */
 static int add_allowed(const struct config *config,
 		       uint8_t verdicts[SECCOMP_NUMBERS], struct diag *diag)
 {
@@ -31,8 +39,7 @@ static int add_allowed(const struct config *config,
 					"allow syscall %s: there is no such "
 					"system call",
 					names[i]);
-		if (entry->verdict != SECCOMP_CUSTODY &&
-		    entry->verdict != SECCOMP_WATCH)
+		if (!stays(entry->verdict))
 			verdicts[entry->number] = SECCOMP_ALLOW;
 	}
 	return 0;
@@ -48,10 +55,19 @@ static bool writes_on_host(const struct config *config)
 	return writes;
 }
 
+static void judge_anew(uint8_t verdicts[SECCOMP_NUMBERS], const char *name,
+		       enum seccomp_verdict verdict)
+{
+	const struct seccomp_entry *entry = find(name);
+
+	if (entry)
+		verdicts[entry->number] = (uint8_t)verdict;
+}
+
 /*
  * A set-id bit means nothing in a jail; on the host's disk it would, and the
  * owner may be the host's root. openat2 has its mode where a filter cannot
- * see it: programs fall back to openat.
+ * see it: programs fall back to openat. io_uring makes files past any filter.
  */
 static void forbid_set_id(uint8_t verdicts[SECCOMP_NUMBERS])
 {
@@ -64,6 +80,7 @@ static void forbid_set_id(uint8_t verdicts[SECCOMP_NUMBERS])
 		{ "fchmod", SECCOMP_CHECK_MODE },
 		{ "fchmodat", SECCOMP_CHECK_MODE_AT },
 		{ "fchmodat2", SECCOMP_CHECK_MODE_AT },
+		{ "io_uring_setup", SECCOMP_REFUSE },
 		{ "mknod", SECCOMP_CHECK_MODE },
 		{ "mknodat", SECCOMP_CHECK_MODE_AT },
 		{ "open", SECCOMP_CHECK_OPEN },
@@ -71,12 +88,19 @@ static void forbid_set_id(uint8_t verdicts[SECCOMP_NUMBERS])
 		{ "openat2", SECCOMP_UNKNOWN },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(entries); i++) {
-		const struct seccomp_entry *entry = find(entries[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(entries); i++)
+		judge_anew(verdicts, entries[i].name, entries[i].verdict);
+}
 
-		if (entry)
-			verdicts[entry->number] = (uint8_t)entries[i].verdict;
-	}
+/* Neither a file's capabilities: through mounts whose owners are mapped the
+ * jail's root would give it those of the host's. */
+static void forbid_file_capabilities(uint8_t verdicts[SECCOMP_NUMBERS])
+{
+	static const char *const names[] = { "setxattr", "lsetxattr",
+					     "fsetxattr", "setxattrat" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		judge_anew(verdicts, names[i], SECCOMP_QUIET);
 }
 
 int seccomp_judge(const struct config *config,
@@ -97,9 +121,12 @@ int seccomp_judge(const struct config *config,
 		return -EINVAL;
 	if (config->connect_count && config->network == CONFIG_NETWORK_SEALED)
 		verdicts[__NR_connect] = SECCOMP_CUSTODY;
-	/* Last: no recipe can do without this one. */
-	if (writes_on_host(config))
-		forbid_set_id(verdicts);
+	/* Last: no recipe can do without these. */
+	if (!writes_on_host(config))
+		return 0;
+	forbid_set_id(verdicts);
+	if (config->capabilities >> CAP_SETFCAP & 1)
+		forbid_file_capabilities(verdicts);
 	return 0;
 }
 

@@ -20,13 +20,17 @@ enum seccomp_verdict {
 	/* Allowed, depending on arguments. */
 	SECCOMP_CHECK_CLONE,	    /* no new namespaces */
 	SECCOMP_CHECK_UNSHARE,	    /* likewise */
-	SECCOMP_CHECK_SOCKET,	    /* families */
+	SECCOMP_CHECK_SOCKET,	    /* families and protocols */
 	SECCOMP_CHECK_IOCTL,	    /* no typing into terminals */
 	SECCOMP_CHECK_PERSONALITY,  /* the usual one only */
 	SECCOMP_CHECK_SHMAT,	    /* not executable */
 	SECCOMP_CHECK_SEND,	    /* no connection on the way: flags are */
 	SECCOMP_CHECK_SEND_MESSAGE, /* the fourth argument, or the third */
 	SECCOMP_CHECK_SETSOCKOPT,   /* nothing that outlives a generation */
+	/* Of core dumps the limit stays as it is, and of the init every limit:
+	 * the resource is the first argument, or the second. */
+	SECCOMP_CHECK_SETRLIMIT,
+	SECCOMP_CHECK_PRLIMIT,
 	/* Where files outlive the jail: no set-id bits. The mode is the second
 	 * argument, or the third; or that of a file which may be made. */
 	SECCOMP_CHECK_MODE,

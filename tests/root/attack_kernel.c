@@ -2,10 +2,17 @@
 #include "attack.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/if.h>
+#include <linux/perf_event.h>
 #include <netinet/in.h>
+#ifdef __x86_64__
+#include <sys/io.h>
+#endif
 #include <sys/ioctl.h>
+#include <sys/quota.h>
 #include <sys/socket.h>
+#include <sys/swap.h>
 #include <sys/syscall.h>
 #include <sys/timex.h>
 #include <time.h>
@@ -118,4 +125,99 @@ long ring(void)
 long type_for_others(void)
 {
 	return ioctl(0, TIOCSTI, "x");
+}
+
+long console_for_others(void)
+{
+	char selection = 2; /* TIOCL_SETSEL: ioctl_console(2) */
+
+	return ioctl(0, TIOCLINUX, &selection);
+}
+
+long set_time_of_day(void)
+{
+	const struct timeval time = { 0 };
+
+	return syscall(SYS_settimeofday, &time, NULL);
+}
+
+long wake_host(void)
+{
+	timer_t timer;
+
+	return syscall(SYS_timer_create, CLOCK_REALTIME_ALARM, NULL, &timer);
+}
+
+long load_module_file(void)
+{
+	return syscall(SYS_finit_module, 0, "", 0);
+}
+
+long unload_module(void)
+{
+	return syscall(SYS_delete_module, "loop", O_NONBLOCK);
+}
+
+long load_kernel(void)
+{
+	return syscall(SYS_kexec_load, 0, 0, NULL, 0);
+}
+
+long load_kernel_file(void)
+{
+	return syscall(SYS_kexec_file_load, 0, -1, 0, NULL, 0);
+}
+
+/* All processes of one processor. */
+long performance_events(void)
+{
+	struct perf_event_attr event = { .size = sizeof(event) };
+
+	return syscall(SYS_perf_event_open, &event, -1, 0, -1, 0);
+}
+
+long swap_on(void)
+{
+	return swapon("/tmp", 0);
+}
+
+long swap_off(void)
+{
+	return swapoff("/tmp");
+}
+
+long account(void)
+{
+	return acct("/tmp/accounts");
+}
+
+long quota(void)
+{
+	return syscall(SYS_quotactl, QCMD(Q_QUOTAON, USRQUOTA), "/tmp", 2,
+		       "/tmp/quota");
+}
+
+long watch_files(void)
+{
+	return syscall(SYS_fanotify_init, 0x4 /* FAN_CLASS_CONTENT */, 0);
+}
+
+long hang_up(void)
+{
+	return vhangup();
+}
+
+long io_priority(void)
+{
+	return syscall(SYS_ioprio_set, 1, 0, 1 << 13 /* real-time, 0 */);
+}
+
+long io_ports(void)
+{
+#ifdef __x86_64__
+	return iopl(3);
+#else
+	errno = EPERM;
+	return -1;
+#endif
 }

@@ -26,7 +26,7 @@ ok "it runs" "$JAILMOUNT" "$TMP/custody.sqfs" --run -d \
     --listen "127.0.0.1:$port:80"
 supervisor=$("$JAILMOUNT" "$jail" --status --json | jq .supervisor)
 held() {
-    ls "/proc/$supervisor/fd" | wc -l
+    find "/proc/$supervisor/fd" -type l | wc -l
 }
 before=$(held)
 called() {

@@ -16,10 +16,24 @@ ok "the attacker is built" "${CC:-cc}" -static -D_GNU_SOURCE -Wall -O1 \
 ok "so is what it becomes another user with" "${CC:-cc}" -static -D_GNU_SOURCE \
     -Wall -o "$TMP/tree/bin/as_user" "$SRC/tests/root/as_user.c"
 
+# An abstract socket, which belongs to the host's network.
+abstract=test-attack-$$
+perl -MIO::Socket::UNIX -e '
+    my $s = IO::Socket::UNIX->new(Local => "\0$ARGV[0]", Listen => 1) or die;
+    sleep 600' "$abstract" </dev/null &
+kill_later $!
+there() {
+    grep -q "@$abstract$" /proc/net/unix
+}
+ok "an abstract socket of the host's listens" wait_until 10 there
+
 common="source tree tree
 copy /bin/**
 device null zero stdout stderr log
-writable /tmp 8M 1777"
+writable /tmp 16M 1777
+dir /var
+overlay /var 8M
+env ABSTRACT=$abstract"
 
 # The report of the attacker, one assertion a line.
 judge() {
@@ -77,15 +91,13 @@ capabilities=$(for ((number = 0; \
     number <= $(cat /proc/sys/kernel/cap_last_cap); number++)); do
     capsh --decode="$(printf %x $((1 << number)))"
 done | sed 's/.*=cap_//' | tr '\n' ' ')
+calls=$(sed -n 's/^\tREFUSE\(_AT\)\?(\([a-z0-9_]*\).*/\2/p' \
+    "$SRC/mount/seccomp_list.c" | tr '\n' ' ')
 recipe powerful <<END >/dev/null
 name test-powerful-$$
 $common
 allow capability $capabilities
-allow syscall mount umount2 pivot_root fsopen fsconfig fsmount open_tree
-allow syscall move_mount mount_setattr setns unshare clone clone3 sethostname
-allow syscall setdomainname ptrace process_vm_readv pidfd_getfd
-allow syscall clock_settime settimeofday syslog init_module reboot bpf
-allow syscall open_by_handle_at quotactl swapon kexec_load
+allow syscall $calls clone clone3 unshare
 run /bin/attack powerful
 END
 ok "packed with every capability" \
@@ -93,6 +105,23 @@ ok "packed with every capability" \
 hostname=$(hostname)
 ok "root with every capability" "$JAILMOUNT" "$TMP/powerful.sqfs" --run
 judge "powerful root"
+
+kept=/var/lib/jailmount/persist/test-places-$$
+mkdir "$TMP/shared"
+sed '/^name \|^run /d' "$TMP/powerful.recipe" >"$TMP/places.recipe"
+cat >>"$TMP/places.recipe" <<END
+name test-places-$$
+proc
+persist /kept 16M
+share $TMP/shared at /shared rw
+run /bin/attack powerful places proc
+END
+ok "packed with places and /proc" \
+    "$JAILPACK" -o "$TMP/places.sqfs" "$TMP/places.recipe"
+ok "root with all that there is" "$JAILMOUNT" "$TMP/places.sqfs" --run
+judge "all"
+ok "the shared directory was written to" [ -e "$TMP/shared/attack" ]
+rm -rf "$kept" "/var/log/jailmount/test-places-$$.log"
 is "the host has its name" "$(hostname)" "$hostname"
 
 # --- What the recipe allows, and no more --------------------------------------
@@ -147,7 +176,7 @@ unlike "it does not see its control groups" "$STDOUT" jailmount
 within "/bin/busybox hostname"
 is "the hostname" "$STDOUT" inside
 within "ls /"
-is "only what the image holds" "$(tr '\n' ' ' <<<"$STDOUT")" "bin dev etc proc tmp "
+is "only what the image holds" "$(tr '\n' ' ' <<<"$STDOUT")" "bin dev etc proc tmp var "
 
 # --- Every life begins anew ---------------------------------------------------
 

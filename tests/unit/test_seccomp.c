@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/shm.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -369,6 +370,18 @@ static void socket_families(void **state)
 			 ALARMS);
 	assert_int_equal(seccomp_refusal(SYS_socket), -EAFNOSUPPORT);
 	assert_int_equal(seccomp_refusal(SYS_socketpair), -EAFNOSUPPORT);
+	assert_int_equal(
+		judge(&filter, SYS_socket, AF_INET6, SOCK_STREAM, IPPROTO_TCP),
+		SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_socket, AF_INET, SOCK_SEQPACKET,
+			       IPPROTO_SCTP),
+			 FAILS(EPROTONOSUPPORT));
+	assert_int_equal(judge(&filter, SYS_socket, AF_INET6, SOCK_DGRAM,
+			       IPPROTO_UDPLITE),
+			 FAILS(EPROTONOSUPPORT));
+	assert_int_equal(
+		judge(&filter, SYS_socket, AF_UNIX, SOCK_STREAM, IPPROTO_SCTP),
+		SECCOMP_RET_ALLOW);
 	/* The kernel does not see the upper half of the register. */
 	assert_int_equal(
 		judge(&filter, SYS_socket, upper_half | AF_PACKET, SOCK_RAW, 0),
@@ -400,6 +413,61 @@ static void other_arguments(void **state)
 	assert_int_equal(judge(&filter, SYS_personality, 0x0400000, 0, 0),
 			 FAILS(EPERM));
 	assert_int_equal(judge(&filter, SYS_shmat, 0, 0, SHM_EXEC), ALARMS);
+}
+
+/* Asked for, it is told; changed, it stays as it is, and there is no error. */
+static void the_core_limit(void **state)
+{
+	const struct config config = CONFIG_INIT;
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, SECCOMP_SUPERVISED);
+	const uint64_t far = (uint64_t)1 << 32;
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_prlimit64, 0, RLIMIT_CORE, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_prlimit64, 0, RLIMIT_CORE, 4096),
+			 FAILS(0));
+	assert_int_equal(judge(&filter, SYS_prlimit64, 0, RLIMIT_CORE, far),
+			 FAILS(0));
+	assert_int_equal(judge(&filter, SYS_prlimit64, 0, RLIMIT_NOFILE, 4096),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(
+		judge(&filter, SYS_prlimit64, RLIMIT_CORE, RLIMIT_NOFILE, 4096),
+		SECCOMP_RET_ALLOW);
+	/* Of the init. */
+	assert_int_equal(judge(&filter, SYS_prlimit64, 1, RLIMIT_NOFILE, 4096),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_setrlimit, RLIMIT_CORE, 4096, 0),
+			 FAILS(0));
+	assert_int_equal(judge(&filter, SYS_setrlimit, RLIMIT_NOFILE, 4096, 0),
+			 SECCOMP_RET_ALLOW);
+}
+
+/* Whatever the contract allows: files that outlive the jail get no set-id
+ * bits and no capabilities. */
+static void what_is_written_on_the_host(void **state)
+{
+	char openat2[] = "openat2", uring[] = "io_uring_setup";
+	char chmod[] = "fchmodat", setxattr[] = "fsetxattr";
+	char *names[] = { openat2, uring, chmod, setxattr, NULL };
+	struct config_persist kept = { 0 };
+	const struct config config = {
+		.allowed_syscalls = names,
+		.capabilities = (uint64_t)1 << CAP_SETFCAP,
+		.persists = &kept,
+		.persist_count = 1,
+	};
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, SECCOMP_SUPERVISED);
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_openat2, 0, 0, 0), FAILS(ENOSYS));
+	assert_int_equal(judge(&filter, SYS_io_uring_setup, 0, 0, 0), ALARMS);
+	assert_int_equal(judge(&filter, SYS_fchmodat, 0, 0, 04755), ALARMS);
+	assert_int_equal(judge(&filter, SYS_fchmodat, 0, 0, 0755),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_fsetxattr, 0, 0, 0), FAILS(EPERM));
 }
 
 static void what_the_contract_adds(void **state)
@@ -434,8 +502,7 @@ static void without_custody(void **state)
 
 	(void)state;
 	assert_int_equal(judge(&filter, SYS_bind, 0, 0, 0), SECCOMP_RET_ALLOW);
-	assert_int_equal(judge(&filter, SYS_listen, 0, 0, 0),
-			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_listen, 0, 0, 0), FAILS(EPERM));
 	/* Nobody is there to be told. */
 	assert_int_equal(judge(&filter, SYS_execve, 0, 0, 0),
 			 SECCOMP_RET_ALLOW);
@@ -601,6 +668,8 @@ int main(void)
 		cmocka_unit_test(no_new_namespaces),
 		cmocka_unit_test(socket_families),
 		cmocka_unit_test(other_arguments),
+		cmocka_unit_test(the_core_limit),
+		cmocka_unit_test(what_is_written_on_the_host),
 		cmocka_unit_test(what_the_contract_adds),
 		cmocka_unit_test(without_custody),
 		cmocka_unit_test(set_id_bits),
