@@ -68,6 +68,7 @@ struct config_persist {
 	mode_t mode;	   /* when it is made; it begins empty */
 	uint32_t uid, gid; /* likewise, as the jail numbers them */
 	uint64_t bytes;	   /* upper bound; 0: none */
+	bool read_only;	   /* the host's word; no image says so */
 };
 
 /* A directory of the host's that others write or read too. */

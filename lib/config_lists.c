@@ -59,9 +59,15 @@ static json_t *persist_object(const struct config_persist *persist)
 				   (json_int_t)persist->uid, "gid",
 				   (json_int_t)persist->gid);
 
-	if (object && persist->bytes &&
-	    json_object_set_new(object, "size",
-				json_integer((json_int_t)persist->bytes)) < 0) {
+	int r = object ? 0 : -1;
+
+	if (r == 0 && persist->bytes)
+		r = json_object_set_new(
+			object, "size",
+			json_integer((json_int_t)persist->bytes));
+	if (r == 0 && persist->read_only)
+		r = json_object_set_new(object, "read-only", json_true());
+	if (r < 0) {
 		json_decref(object);
 		return NULL;
 	}
@@ -205,6 +211,7 @@ static int read_persist(const json_t *entry, struct config *config,
 	if (r == 0 && json_object_get(entry, "size"))
 		r = member_number(entry, "size", INT64_MAX, &persist->bytes,
 				  diag);
+	persist->read_only = json_is_true(json_object_get(entry, "read-only"));
 	return r;
 }
 

@@ -147,7 +147,8 @@ static int append_binds(const struct config *config, json_t *list)
 	for (size_t i = 0; i < config->persist_count; i++)
 		r |= json_array_append_new(
 			list, bind_object(config->persists[i].path, "persist",
-					  config->persists[i].path, true));
+					  config->persists[i].path,
+					  !config->persists[i].read_only));
 	for (size_t i = 0; i < config->share_count; i++) {
 		const struct config_share *share = &config->shares[i];
 

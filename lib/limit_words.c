@@ -14,7 +14,7 @@ static const struct limit {
 	enum limit_kind kind;
 	size_t field; /* in struct config_limits */
 	uint64_t most;
-} limits[] = {
+} known[] = {
 	{ "processes", LIMIT_COUNT, offsetof(struct config_limits, processes),
 	  4194304 /* PID_MAX_LIMIT of Linux */ },
 	{ "memory", LIMIT_SIZE, offsetof(struct config_limits, memory_bytes),
@@ -36,27 +36,26 @@ static const struct limit {
 	{ "io write-ops", LIMIT_COUNT,
 	  offsetof(struct config_limits, io.write_operations), UINT32_MAX },
 };
-_Static_assert(ARRAY_SIZE(limits) == LIMIT_WORDS, "each has its number");
+_Static_assert(ARRAY_SIZE(known) == LIMIT_WORDS, "each has its number");
 
 const char *limit_word(size_t index)
 {
-	return limits[index].name;
+	return known[index].name;
 }
 
-uint64_t limit_get(const struct config_limits *values, size_t index)
+uint64_t limit_get(const struct config_limits *limits, size_t index)
 {
-	const void *field = (const char *)values + limits[index].field;
+	const void *field = (const char *)limits + known[index].field;
 
-	return limits[index].kind == LIMIT_PROCESSORS
-		       ? *(const uint32_t *)field
-		       : *(const uint64_t *)field;
+	return known[index].kind == LIMIT_PROCESSORS ? *(const uint32_t *)field
+						     : *(const uint64_t *)field;
 }
 
-void limit_put(struct config_limits *values, size_t index, uint64_t value)
+void limit_put(struct config_limits *limits, size_t index, uint64_t value)
 {
-	void *field = (char *)values + limits[index].field;
+	void *field = (char *)limits + known[index].field;
 
-	if (limits[index].kind == LIMIT_PROCESSORS)
+	if (known[index].kind == LIMIT_PROCESSORS)
 		*(uint32_t *)field = (uint32_t)value;
 	else
 		*(uint64_t *)field = value;
@@ -78,21 +77,22 @@ static int limit_seconds(const struct lex_word *word, uint64_t most,
 	return 0;
 }
 
-int limit_read(size_t index, const struct lex_word *word,
-	       struct config_limits *values, struct diag *diag)
+int limit_read(size_t index, const struct lex_word *value,
+	       struct config_limits *limits, struct diag *diag)
 {
-	const struct limit *limit = &limits[index];
-	void *field = (char *)values + limit->field;
+	const struct limit *limit = &known[index];
+	void *field = (char *)limits + limit->field;
 
 	switch (limit->kind) {
 	case LIMIT_COUNT:
-		return value_number(word, "limit", 1, limit->most, field, diag);
+		return value_number(value, "limit", 1, limit->most, field,
+				    diag);
 	case LIMIT_SIZE:
-		return value_size(word, field, diag);
+		return value_size(value, field, diag);
 	case LIMIT_SECONDS:
-		return limit_seconds(word, limit->most, field, diag);
+		return limit_seconds(value, limit->most, field, diag);
 	case LIMIT_PROCESSORS:
-		return value_processors(word, field, diag);
+		return value_processors(value, field, diag);
 	}
 	return -EINVAL;
 }
@@ -102,8 +102,8 @@ static int unknown_limit(const struct lex_word *word, const char *name,
 {
 	struct suggestion suggestion = suggest_begin(name);
 
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++)
-		suggest_offer(&suggestion, limits[i].name);
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++)
+		suggest_offer(&suggestion, known[i].name);
 	location_error(diag, -EINVAL, &word->at, "unknown limit '%s'", name);
 	if (suggestion.best)
 		suggest_hint(&suggestion, diag);
@@ -141,8 +141,8 @@ int limit_find(const struct lex_statement *statement, size_t *ret_index,
 		name = NULL;
 		return diag_oom(diag);
 	}
-	for (size_t i = 0; i < ARRAY_SIZE(limits); i++) {
-		if (strcmp(name, limits[i].name) != 0)
+	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
+		if (strcmp(name, known[i].name) != 0)
 			continue;
 		*ret_index = i;
 		*ret_value = &words[value];
@@ -165,7 +165,7 @@ static void format_size(uint64_t bytes, struct buf *text)
 
 void limit_format(size_t index, uint64_t value, struct buf *text)
 {
-	switch (limits[index].kind) {
+	switch (known[index].kind) {
 	case LIMIT_COUNT:
 		buf_printf(text, "%" PRIu64, value);
 		break;

@@ -17,6 +17,12 @@ int action_assemble(const struct options *options, int *ret_status,
 int action_umount(const struct options *options, int *ret_status,
 		  struct diag *diag) MUST_CHECK;
 
+/* boot.c */
+int action_boot(const struct options *options, int *ret_status,
+		struct diag *diag) MUST_CHECK;
+int action_shutdown(const struct options *options, int *ret_status,
+		    struct diag *diag) MUST_CHECK;
+
 /* ask.c */
 int action_status(const struct options *options, int *ret_status,
 		  struct diag *diag) MUST_CHECK;

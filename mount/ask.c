@@ -97,6 +97,7 @@ int action_exec(const struct options *options, int *ret_status,
 	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
 	CLEANUP_CONFIG struct config config = CONFIG_INIT;
 	CLEANUP_PLAN struct plan plan = PLAN_INIT;
+	const char *contract;
 	struct plan_options plan_options = {
 		.jail = options->object,
 		.range_length = STATE_RANGE_LENGTH,
@@ -111,7 +112,10 @@ int action_exec(const struct options *options, int *ret_status,
 		return diag_set(diag, -EBADMSG, "a strange answer");
 	plan_options.range_base =
 		(uint32_t)answer_number(answer.json, "range_base");
-	r = answer_contract(answer.descriptors[0], &config, diag);
+	contract = json_string_value(json_object_get(answer.json, "contract"));
+	if (!contract)
+		return diag_set(diag, -EBADMSG, "a strange answer");
+	r = config_read(contract, strlen(contract), &config, diag);
 	if (r == 0)
 		r = plan_make(&config, &plan_options, &plan, diag);
 	if (r == 0)

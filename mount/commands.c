@@ -50,16 +50,23 @@ static int handle_exec(struct supervisor *supervisor, uint64_t client,
 		       const json_t *request UNUSED, struct diag *diag)
 {
 	const struct life *life = find_current(supervisor, diag);
+	CLEANUP_BUF struct buf contract = BUF_INIT;
 	json_t *answer;
 	int fds[2];
+	int r;
 
 	if (!life)
 		return -ESRCH;
+	r = config_write(&supervisor->image->config, &contract, diag);
+	if (r < 0)
+		return r;
 	fds[0] = supervisor->image->fd;
 	fds[1] = life->generation->init_pidfd;
-	answer = json_pack("{s:s,s:i,s:I}", "name", supervisor->options->name,
-			   "generation", (int)life->number, "range_base",
-			   (json_int_t)supervisor->state.range_base);
+	answer = json_pack("{s:s,s:i,s:I,s:s}", "name",
+			   supervisor->options->name, "generation",
+			   (int)life->number, "range_base",
+			   (json_int_t)supervisor->state.range_base, "contract",
+			   contract.data);
 	control_answer(&supervisor->control, client, answer, fds,
 		       ARRAY_SIZE(fds));
 	return 0;

@@ -14,8 +14,10 @@
  *                          compares: a jail may have written much.
  *   {"command":"service","service":"NAME","order":"start"}
  *                          see services.h
- *   {"command":"exec"}     {"name":"...","generation":N,"range_base":N} with
- *                          descriptors: the image, a pidfd of the jail's init
+ *   {"command":"exec"}     {"name":"...","generation":N,"range_base":N,
+ *                          "contract":"..."} with descriptors: the image, a
+ *                          pidfd of the jail's init. The contract is that of
+ *                          the image with the host's word on it.
  */
 #ifndef JAILMOUNT_COMMANDS_H
 #define JAILMOUNT_COMMANDS_H

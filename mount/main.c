@@ -33,6 +33,8 @@ static const struct {
 	{ ACTION_EVIDENCE, action_evidence },
 	{ ACTION_IMAGES, action_images },
 	{ ACTION_GC, action_gc },
+	{ ACTION_BOOT, action_boot },
+	{ ACTION_SHUTDOWN, action_shutdown },
 };
 
 static bool gives_program_status(enum action action)

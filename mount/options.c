@@ -57,6 +57,8 @@ static const struct option_rule rules[] = {
 	STRING_OPTION("authfile", auth_file, SETS_STRING),
 	STRING_OPTION("ca", ca_file, SETS_STRING),
 	FLAG_OPTION("plain-http", 0, plain_http),
+	ACTION_OPTION("boot", 0, ACTION_BOOT),
+	ACTION_OPTION("shutdown", 0, ACTION_SHUTDOWN),
 	FLAG_OPTION("follow", 'f', follow),
 	STRING_OPTION("lines", lines, SETS_STRING),
 	STRING_OPTION("generation", generation, SETS_STRING),
@@ -75,6 +77,8 @@ static const struct option_rule rules[] = {
 	STRING_OPTION("address", addresses, ADDS_STRING),
 	STRING_OPTION("interface", interface, SETS_STRING),
 	STRING_OPTION("gateway", gateways, ADDS_STRING),
+	STRING_OPTION("limit", limits, ADDS_STRING),
+	STRING_OPTION("volume", volumes, ADDS_STRING),
 	FLAG_OPTION("explain", 0, explain),
 	STRING_OPTION("source", sources, ADDS_STRING),
 	STRING_OPTION("output", output, SETS_STRING),
@@ -85,6 +89,8 @@ void options_done(struct options *options)
 	free(options->listens); /* the strings are the argument vector's */
 	free(options->addresses);
 	free(options->gateways);
+	free(options->limits);
+	free(options->volumes);
 	free(options->sources);
 	*options = OPTIONS_INIT;
 }
@@ -281,7 +287,7 @@ struct usage {
 };
 
 static const struct usage usages[] = {
-	{ ACTION_RUN, "IMAGE --run", IMAGE, false, true },
+	{ ACTION_RUN, "IMAGE|NAME --run", IMAGE, false, true },
 	{ ACTION_ASSEMBLE, "IMAGE DIRECTORY", IMAGE, true, false },
 	{ ACTION_UMOUNT, "--umount DIRECTORY", DIRECTORY, false, false },
 	{ ACTION_RESTORE, "NAME --restore", NAME, false, false },
@@ -297,6 +303,8 @@ static const struct usage usages[] = {
 	{ ACTION_EVIDENCE, "NAME --evidence", NAME, false, false },
 	{ ACTION_IMAGES, "--images", NOTHING, false, false },
 	{ ACTION_GC, "--gc [--keep N]", NOTHING, false, false },
+	{ ACTION_BOOT, "--boot", NOTHING, false, false },
+	{ ACTION_SHUTDOWN, "--shutdown", NOTHING, false, false },
 };
 
 static const struct usage *find_usage(enum action action)
@@ -401,6 +409,10 @@ static const char *find_unwanted(const struct options *options)
 		return "--interface";
 	if (options->gateways)
 		return "--gateway";
+	if (options->limits)
+		return "--limit";
+	if (options->volumes)
+		return "--volume";
 	if (options->name)
 		return "--name";
 	if (options->unshared)

@@ -28,6 +28,8 @@ enum action {
 	ACTION_EVIDENCE,
 	ACTION_IMAGES, /* that came from registries */
 	ACTION_GC,
+	ACTION_BOOT,
+	ACTION_SHUTDOWN,
 };
 
 struct options {
@@ -43,6 +45,8 @@ struct options {
 	char **addresses;	/* --address; as listens */
 	const char *interface;	/* --interface */
 	char **gateways;	/* --gateway; as listens */
+	char **limits;		/* --limit, likewise */
+	char **volumes;		/* --volume, likewise */
 	char *const *arguments; /* behind "--"; NULL if there was none */
 	bool detach;		/* -d */
 	bool interactive;	/* -i */

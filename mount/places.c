@@ -45,7 +45,8 @@ static int open_persist(const struct config_persist *persist, int directory,
 			struct places *places, struct diag *diag)
 {
 	CLEANUP_FREE char *shown = NULL, *device = NULL;
-	struct place place = { .path = persist->path, .writable = true };
+	struct place place = { .path = persist->path,
+			       .writable = !persist->read_only };
 	int r;
 
 	if (asprintf(&shown, "%s/%s%s", root, jail, persist->path) < 0) {

@@ -76,8 +76,9 @@ static void describe_places(const struct plan *plan,
 	const struct config *config = plan->config;
 
 	for (size_t i = 0; i < config->persist_count; i++)
-		buf_printf(text, "%s%s kept", i ? ", " : "",
-			   config->persists[i].path);
+		buf_printf(text, "%s%s kept%s", i ? ", " : "",
+			   config->persists[i].path,
+			   config->persists[i].read_only ? ", ro" : "");
 	for (size_t i = 0; i < config->share_count; i++)
 		buf_printf(text, "%s%s shared at %s%s",
 			   i || config->persist_count ? ", " : "",

@@ -8,6 +8,7 @@
 #include "mount/plan.h"
 #include "mount/state.h"
 #include "mount/supervisor.h"
+#include "mount/target.h"
 #include "mount/verify.h"
 
 #include <errno.h>
@@ -93,50 +94,17 @@ static int replace_arguments(struct config *config, char *const *arguments,
 	return 0;
 }
 
-/* --address and its like are about a network of the jail's own. The operator
- * has the last word on which addresses it has. */
-static int replace_addresses(struct config *config,
-			     const struct options *options, struct diag *diag)
-{
-	const char *word = options->addresses	? "--address"
-			   : options->interface ? "--interface"
-			   : options->gateways	? "--gateway"
-						: NULL;
-	char **replaced = NULL;
-	int r = 0;
-
-	if (word && config->network != CONFIG_NETWORK_OWN) {
-		diag_set(diag, -EINVAL,
-			 "%s: the image does not want a network of its own",
-			 word);
-		diag_hint(diag,
-			  "its recipe would say: network own ADDRESS/LEN");
-		return -EINVAL;
-	}
-	if (!options->addresses)
-		return 0;
-	for (char **each = options->addresses; r == 0 && *each; each++)
-		r = strv_append(&replaced, *each);
-	if (r < 0) {
-		strv_free(replaced);
-		return diag_oom(diag);
-	}
-	strv_free(config->addresses);
-	config->addresses = replaced;
-	return 0;
-}
-
 /* What a run would fail on is told here too. */
-static int check_network(const struct config *config, const char *name,
-			 const struct options *options, struct diag *diag)
+static int check_network(const struct config *config,
+			 const struct target *target, struct diag *diag)
 {
 	CLEANUP_NETWORK_LAYOUT struct network_layout layout =
 		NETWORK_LAYOUT_INIT;
 	const struct network_wishes wishes = {
-		.jail = name,
+		.jail = target->name,
 		.addresses = config->addresses,
-		.interface = options->interface,
-		.gateways = options->gateways,
+		.interface = target->interface,
+		.gateways = target->gateways,
 	};
 
 	return config->network == CONFIG_NETWORK_OWN
@@ -144,27 +112,27 @@ static int check_network(const struct config *config, const char *name,
 		       : 0;
 }
 
-static int print_plan(const struct config *config, const char *name,
-		      const struct options *options, struct diag *diag)
+static int print_plan(const struct config *config, const struct target *target,
+		      struct diag *diag)
 {
 	CLEANUP_LISTEN_TABLE struct listen_table listens = LISTEN_TABLE_INIT;
 	CLEANUP_PLAN struct plan plan = PLAN_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
 	struct plan_options plan_options = {
-		.jail = name,
+		.jail = target->name,
 		/* The lowest that there is; a run takes the lowest free. */
 		.range_base = STATE_RANGE_BASE,
 		.range_length = STATE_RANGE_LENGTH,
 	};
 	int r;
 
-	r = listen_table_make(config, options->listens, &listens, diag);
+	r = listen_table_make(config, target->listens, &listens, diag);
 	if (r == 0)
-		r = check_network(config, name, options, diag);
+		r = check_network(config, target, diag);
 	if (r == 0)
 		r = plan_make(config, &plan_options, &plan, diag);
 	if (r == 0)
-		r = plan_print(&plan, options->json, &text, diag);
+		r = plan_print(&plan, target->options->json, &text, diag);
 	if (r < 0)
 		return r;
 	r = write_all(STDOUT_FILENO, text.data, text.length);
@@ -232,18 +200,18 @@ static enum log_choice log_choice(const struct options *options)
 }
 
 static int run_verified(struct verified_image *image,
-			const struct options *options, const char *path,
+			const struct target *target,
 			struct superblock_loan *loan,
 			struct background *background, int *ret_status,
 			struct diag *diag)
 {
-	const char *name = options->name ? options->name : image->config.name;
+	const struct options *options = target->options;
 	struct supervisor_options supervisor_options = {
-		.image_path = path,
-		.name = name,
-		.listens = options->listens,
-		.interface = options->interface,
-		.gateways = options->gateways,
+		.image_path = target->path,
+		.name = target->name,
+		.listens = target->listens,
+		.interface = target->interface,
+		.gateways = target->gateways,
 		.detach = options->detach,
 		.downgrade = options->downgrade,
 		.log_to = log_choice(options),
@@ -255,18 +223,14 @@ static int run_verified(struct verified_image *image,
 	};
 	int r;
 
-	r = state_check_name(name, diag);
-	if (r == 0)
-		r = check_services(&image->config, options, diag);
+	r = check_services(&image->config, options, diag);
 	if (r == 0)
 		r = replace_arguments(&image->config, options->arguments, diag);
-	if (r == 0)
-		r = replace_addresses(&image->config, options, diag);
 	if (r < 0)
 		return r;
 	if (options->dry_run) {
 		*ret_status = 0;
-		return print_plan(&image->config, name, options, diag);
+		return print_plan(&image->config, target, diag);
 	}
 	if (options->explain)
 		return run_explained(image, options, &supervisor_options,
@@ -274,51 +238,43 @@ static int run_verified(struct verified_image *image,
 	return supervisor_run(image, &supervisor_options, ret_status, diag);
 }
 
-static int run(const struct options *options, struct background *background,
+static int run(struct target *target, struct background *background,
 	       int *ret_status, struct diag *diag)
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
-	CLEANUP_FREE char *path = realpath(options->object, NULL);
 	CLEANUP_SUPERBLOCK_LOAN struct superblock_loan loan =
 		SUPERBLOCK_LOAN_INIT;
+	const struct options *options = target->options;
 	const struct verify_options verify = verify_options(options);
 	bool alone = options->dry_run || options->unshared;
 	int r = 0;
 
-	if (!path)
-		return diag_errno(diag, -errno, "cannot open %s",
-				  options->object);
-	if (alone || !borrow_image(path, &verify, &image, &loan))
-		r = verify_image(path, &verify, &image, diag);
-	if (r < 0)
-		return r;
-	return run_verified(&image, options, path, &loan, background,
-			    ret_status, diag);
+	if (alone || !borrow_image(target->path, &verify, &image, &loan))
+		r = verify_image(target->path, &verify, &image, diag);
+	if (r == 0)
+		r = target_settle(target, &image.config, diag);
+	return r < 0 ? r
+		     : run_verified(&image, target, &loan, background,
+				    ret_status, diag);
 }
 
 /* --- In the background ---------------------------------------------------- */
 
 /* The child: a session of its own, no terminal, no directory kept busy. */
-static int run_in_background(const struct options *options, int report,
+static int run_in_background(struct target *target, int report,
 			     struct diag *diag)
 {
 	struct background background = { .report = report };
 	CLEANUP_CLOSE int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	CLEANUP_FREE char *path = realpath(options->object, NULL);
-	struct options absolute = *options;
 	int status;
 	int r;
 
 	if (null < 0 || dup2(null, STDIN_FILENO) < 0)
 		return diag_errno(diag, -errno, "cannot open /dev/null");
-	if (!path)
-		return diag_errno(diag, -errno, "cannot open %s",
-				  options->object);
-	absolute.object = path;
 	if (setsid() < 0 || chdir("/") < 0)
 		return diag_errno(diag, -errno, "cannot go to the background");
-	r = run(&absolute, &background, &status, diag);
+	r = run(target, &background, &status, diag);
 	close_fd(&background.report);
 	return r;
 }
@@ -348,17 +304,14 @@ static int wait_for_background(int report, pid_t child, int *ret_status,
 	return diag_set(diag, -ECHILD, "the supervisor was killed");
 }
 
-static int run_image(const struct options *options, int *ret_status,
-		     struct diag *diag)
+static int run_detached(struct target *target, int *ret_status,
+			struct diag *diag)
 {
-	struct background foreground = { .report = -1 };
 	CLEANUP_CLOSE int read_end = -1;
 	int ends[2];
 	pid_t child;
 	int r;
 
-	if (!options->detach || options->dry_run)
-		return run(options, &foreground, ret_status, diag);
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return diag_errno(diag, -errno, "cannot make a pipe");
 	read_end = ends[0];
@@ -369,7 +322,7 @@ static int run_image(const struct options *options, int *ret_status,
 	}
 	if (child == 0) {
 		close_fd(&read_end);
-		r = run_in_background(options, ends[1], diag);
+		r = run_in_background(target, ends[1], diag);
 		if (r < 0)
 			diag_print(diag, "jailmount");
 		_exit(r < 0 ? generation_exit_status(r) : 0);
@@ -382,12 +335,13 @@ static int run_image(const struct options *options, int *ret_status,
 int action_run(const struct options *options, int *ret_status,
 	       struct diag *diag)
 {
-	CLEANUP_FREE char *path = NULL;
-	struct options found = *options;
-	int r = find_image(options->object, options, &path, diag);
+	CLEANUP_TARGET struct target target = TARGET_INIT;
+	struct background foreground = { .report = -1 };
+	int r = target_find(options, &target, diag);
 
 	if (r < 0)
 		return r;
-	found.object = path;
-	return run_image(&found, ret_status, diag);
+	if (options->detach && !options->dry_run)
+		return run_detached(&target, ret_status, diag);
+	return run(&target, &foreground, ret_status, diag);
 }

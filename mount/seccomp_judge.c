@@ -48,8 +48,10 @@ static int add_allowed(const struct config *config,
 /* True if what the jail writes can be found on the host. */
 static bool writes_on_host(const struct config *config)
 {
-	bool writes = config->persist_count > 0;
+	bool writes = false;
 
+	for (size_t i = 0; i < config->persist_count; i++)
+		writes = writes || !config->persists[i].read_only;
 	for (size_t i = 0; i < config->share_count; i++)
 		writes = writes || config->shares[i].writable;
 	return writes;

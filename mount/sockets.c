@@ -201,8 +201,7 @@ int listen_mapping_parse(const char *text, struct listen_mapping *ret_mapping,
 	*ret_mapping = mapping;
 	return 0;
 invalid:
-	diag_set(diag, -EINVAL,
-		 "--listen %s: this is not [ADDRESS:]PORT:JAILPORT", text);
+	diag_set(diag, -EINVAL, "'%s' is not [ADDRESS:]PORT:JAILPORT", text);
 	diag_hint(diag,
 		  "for example 8080:80, 127.0.0.1:8080:80, [::1]:8080:80 or "
 		  "5353:53/udp; addresses are numbers");
@@ -264,14 +263,14 @@ static int apply_request(struct listen_table *table, bool *said,
 
 	r = listen_mapping_parse(text, &request, diag);
 	if (r < 0)
-		return r;
+		return diag_wrap(diag, r, "listen");
 	mapping = find(table, request.jail_port, request.udp);
 	if (!mapping) {
 		CLEANUP_BUF struct buf ports = BUF_INIT;
 
 		list_ports(table, &ports);
 		diag_set(diag, -EINVAL,
-			 "--listen %s: the image does not listen on %s port %u",
+			 "listen %s: the image does not listen on %s port %u",
 			 text, request.udp ? "UDP" : "TCP", request.jail_port);
 		diag_hint(diag, "its ports are: %s",
 			  ports.length ? ports.data : "none");
@@ -279,7 +278,7 @@ static int apply_request(struct listen_table *table, bool *said,
 	}
 	if (said[mapping - table->mappings])
 		return diag_set(diag, -EINVAL,
-				"--listen %s: the jail's port %u was mapped "
+				"listen %s: the jail's port %u was mapped "
 				"before",
 				text, request.jail_port);
 	said[mapping - table->mappings] = true;

@@ -272,7 +272,7 @@ static void demand(struct demanding *all)
 			      { "db.example", 5432, false } },
 		.persists = { { literal("/var/lib/redis"), 0750, 105, 106,
 				1 << 20 },
-			      { literal("/data"), 01777, 0, 0, 0 } },
+			      { literal("/data"), 01777, 0, 0, 0, true } },
 		.shares = { { literal("/home/*/public_html"), literal("/home"),
 			      false },
 			    { literal("/srv/files"), literal("/files"),
@@ -351,6 +351,8 @@ static void test_demanding(void **state UNUSED)
 	assert_int_equal(back.persists[0].uid, 105);
 	assert_int_equal(back.persists[0].gid, 106);
 	assert_int_equal(back.persists[0].bytes, 1 << 20);
+	assert_false(back.persists[0].read_only);
+	assert_true(back.persists[1].read_only);
 	assert_int_equal(back.persists[1].bytes, 0);
 	assert_int_equal(back.share_count, 2);
 	assert_string_equal(back.shares[0].source, "/home/*/public_html");

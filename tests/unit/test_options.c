@@ -49,6 +49,15 @@ static void test_run(void **state UNUSED)
 	CLEANUP_OPTIONS struct options options = OPTIONS_INIT;
 	char storage[512];
 
+	accept("jailmount web --run --limit memory=1M --volume /a:/b:ro "
+	       "--volume /c:ro",
+	       &options, storage);
+	assert_string_equal(options.limits[0], "memory=1M");
+	assert_string_equal(options.volumes[1], "/c:ro");
+	options_done(&options);
+	accept("jailmount --boot", &options, storage);
+	assert_int_equal(options.action, ACTION_BOOT);
+	options_done(&options);
 	accept("jailmount a.sqfs --run -d --name web --listen 8080:80 "
 	       "--listen=127.0.0.1:8443:443",
 	       &options, storage);
@@ -151,8 +160,11 @@ static void test_refused(void **state UNUSED)
 	refuse("jailmount web", "nothing to do");
 	refuse("jailmount web --frobnicate", "--frobnicate");
 	refuse("jailmount web -x", "-x");
-	refuse("jailmount --run", "IMAGE --run");
-	refuse("jailmount a --run b", "IMAGE --run");
+	refuse("jailmount --boot web", "usage: jailmount --boot");
+	refuse("jailmount --shutdown --limit memory=1M", "--limit does not go");
+	refuse("jailmount web --stop --volume /a:ro", "--volume does not go");
+	refuse("jailmount --run", "IMAGE|NAME --run");
+	refuse("jailmount a --run b", "IMAGE|NAME --run");
 	refuse("jailmount a b c", "unexpected argument c");
 	refuse("jailmount web --status --stop", "--stop");
 	refuse("jailmount web.sqfs --status", "is an image");
