@@ -238,18 +238,6 @@ static int check_lists(const struct config *config, struct diag *diag)
 					   config->devices[i].path);
 		}
 	}
-	for (size_t i = 0; r == 0 && i < config->listen_count; i++) {
-		const struct config_listen *listen = &config->listens[i];
-
-		if (listen->port == 0)
-			r = refuse(diag, "no one can listen on port 0");
-		for (size_t k = 0; r == 0 && k < i; k++) {
-			if (config->listens[k].port == listen->port &&
-			    config->listens[k].udp == listen->udp)
-				r = refuse(diag, "port %u is listed twice",
-					   listen->port);
-		}
-	}
 	return r;
 }
 

@@ -26,6 +26,7 @@ enum {
 	CONFIG_LIST_MAX = 1024,	    /* entries in any of its lists */
 	CONFIG_SERVICES_MAX = 64,
 	CONFIG_AT_MOST_MAX = 65535,	  /* jails of one service at once */
+	CONFIG_LISTEN_ADDRESS_MAX = 45,	  /* bytes of IPv6's longest */
 	CONFIG_SOURCE_MOST_MAX = 1000000, /* connections of one address */
 	CONFIG_HEALTH_EVERY_LEAST = 100,  /* milliseconds */
 	CONFIG_HEALTH_FAILURES_MAX = 1000,
@@ -57,9 +58,13 @@ struct config_device {
 	uint32_t uid, gid;
 };
 
+/* One for each port and protocol. */
 struct config_listen {
 	uint16_t port;
 	bool udp;
+	/* Where it is reached, as endpoint.h has addresses; empty: where the
+	 * service asks for. */
+	char address[CONFIG_LISTEN_ADDRESS_MAX + 1];
 };
 
 /* A directory of the host's that belongs to the jail and outlives it. */
@@ -199,6 +204,18 @@ void config_done(struct config *config);
 
 /* True if one of `connects` is a name, that somebody has to look up. */
 bool config_names_peers(const struct config *config);
+
+struct buf;
+
+/* "80/tcp", "10.0.0.5:53/udp", "[2001:db8::5]:80/tcp" */
+void config_listen_put(const struct config_listen *listen, struct buf *text);
+
+/*
+ * "[ADDRESS:]PORT/tcp" or "/udp". -EINVAL for anything else, a name among it;
+ * *ret_why is then the reason, as endpoint_parse() gives it.
+ */
+int config_listen_parse(const char *text, struct config_listen *ret_listen,
+			const char **ret_why) MUST_CHECK;
 /* What is wrong with that as the source of a share, to complete "it ...", a
  * constant; NULL if nothing is. */
 const char *config_share_problem(const char *source);

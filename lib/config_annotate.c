@@ -56,10 +56,11 @@ static void put_number(struct buf *text, const char *word, uint64_t number)
 
 static void put_listens(const struct config *config, struct buf *text)
 {
-	for (size_t i = 0; i < config->listen_count; i++)
-		buf_printf(text, "%s%u/%s", i ? " " : "",
-			   config->listens[i].port,
-			   config->listens[i].udp ? "udp" : "tcp");
+	for (size_t i = 0; i < config->listen_count; i++) {
+		if (i)
+			buf_putc(text, ' ');
+		config_listen_put(&config->listens[i], text);
+	}
 }
 
 static void put_logs(const struct config *config, struct buf *text)

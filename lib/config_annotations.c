@@ -68,21 +68,12 @@ static int take_syscall(void *context, const char *word)
 static int take_listen(void *context, const char *word)
 {
 	struct config *config = context;
-	struct config_listen listen = { 0 };
-	char digits[8];
-	uint64_t port;
-	size_t length = strcspn(word, "/");
+	struct config_listen listen;
+	const char *why;
+	int r = config_listen_parse(word, &listen, &why);
 
-	if (length >= sizeof(digits))
-		return -EINVAL;
-	memcpy(digits, word, length);
-	digits[length] = '\0';
-	if (number_parse(digits, 10, UINT16_MAX, &port) < 0)
-		return -EINVAL;
-	listen.port = (uint16_t)port;
-	listen.udp = strcmp(word + length, "/udp") == 0;
-	if (!listen.udp && strcmp(word + length, "/tcp") != 0)
-		return -EINVAL;
+	if (r < 0)
+		return r;
 	if (array_grow(&config->listens, config->listen_count, sizeof(listen)) <
 	    0)
 		return -ENOMEM;

@@ -65,6 +65,95 @@ static int check_addresses(const struct config *config, struct diag *diag)
 	return r;
 }
 
+void config_listen_put(const struct config_listen *listen, struct buf *text)
+{
+	struct endpoint endpoint = { .port = listen->port, .udp = listen->udp };
+
+	if (!*listen->address) {
+		buf_printf(text, "%u/%s", listen->port,
+			   listen->udp ? "udp" : "tcp");
+		return;
+	}
+	(void)snprintf(endpoint.host, sizeof(endpoint.host), "%s",
+		       listen->address);
+	endpoint_put(text, &endpoint);
+}
+
+int config_listen_parse(const char *text, struct config_listen *ret_listen,
+			const char **ret_why)
+{
+	struct config_listen listen = { 0 };
+	bool addressed = strchr(text, ':') != NULL;
+	CLEANUP_FREE char *dressed = NULL;
+	struct endpoint endpoint;
+	int r;
+
+	/* A port alone is read as that of some address. */
+	if (asprintf(&dressed, "%s%s", addressed ? "" : "127.0.0.1:", text) <
+	    0) {
+		dressed = NULL;
+		return -ENOMEM;
+	}
+	r = endpoint_parse(dressed, &endpoint, ret_why);
+	if (r < 0)
+		return r;
+	if (endpoint_has_name(&endpoint)) {
+		*ret_why = "has a name where an address is wanted";
+		return -EINVAL;
+	}
+	listen.port = endpoint.port;
+	listen.udp = endpoint.udp;
+	if (addressed)
+		(void)snprintf(listen.address, sizeof(listen.address), "%.*s",
+			       CONFIG_LISTEN_ADDRESS_MAX, endpoint.host);
+	*ret_listen = listen;
+	return 0;
+}
+
+/* In the one form that the text of it has. */
+static int check_listen(const struct config_listen *listen, struct diag *diag)
+{
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	struct config_listen again;
+	const char *why;
+	int r;
+
+	if (listen->port == 0)
+		return refuse(diag, "no one can listen on port 0");
+	config_listen_put(listen, &text);
+	if (buf_check(&text) < 0)
+		return diag_oom(diag);
+	r = config_listen_parse(text.data, &again, &why);
+	if (r == -ENOMEM)
+		return diag_oom(diag);
+	if (r < 0)
+		return refuse(diag, "what it listens on, %s, %s", text.data,
+			      why);
+	if (strcmp(again.address, listen->address) != 0)
+		return refuse(diag,
+			      "what it listens on, %s, is not in its "
+			      "normal form",
+			      text.data);
+	return 0;
+}
+
+static int check_listens(const struct config *config, struct diag *diag)
+{
+	int r = 0;
+
+	for (size_t i = 0; r == 0 && i < config->listen_count; i++) {
+		const struct config_listen *listen = &config->listens[i];
+
+		r = check_listen(listen, diag);
+		for (size_t k = 0; r == 0 && k < i; k++)
+			if (config->listens[k].port == listen->port &&
+			    config->listens[k].udp == listen->udp)
+				r = refuse(diag, "port %u is listed twice",
+					   listen->port);
+	}
+	return r;
+}
+
 bool config_names_peers(const struct config *config)
 {
 	for (size_t i = 0; i < config->connect_count; i++)
@@ -75,7 +164,7 @@ bool config_names_peers(const struct config *config)
 
 int config_check_network(const struct config *config, struct diag *diag)
 {
-	int r = 0;
+	int r = check_listens(config, diag);
 
 	if (config->connect_count > CONFIG_LIST_MAX)
 		return refuse(diag, "it has more than %d peers",

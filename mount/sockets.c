@@ -295,6 +295,17 @@ static bool is_for_connections(const struct config *config, uint16_t port)
 	return false;
 }
 
+/* Where the image wants it to be reached, if it says so. */
+static struct socket_address host_address(const struct config_listen *listen)
+{
+	struct socket_address address = { .port = listen->port };
+	int family = strchr(listen->address, ':') ? AF_INET6 : AF_INET;
+
+	if (inet_pton(family, listen->address, address.bytes) == 1)
+		address.family = (sa_family_t)family;
+	return address;
+}
+
 int listen_table_make(const struct config *config, char *const *requests,
 		      struct listen_table *ret_table, struct diag *diag)
 {
@@ -315,7 +326,7 @@ int listen_table_make(const struct config *config, char *const *requests,
 		table.mappings[table.count++] = (struct listen_mapping){
 			.jail_port = listen->port,
 			.udp = listen->udp,
-			.host.port = listen->port,
+			.host = host_address(listen),
 			.for_connections =
 				!listen->udp &&
 				is_for_connections(config, listen->port),

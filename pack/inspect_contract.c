@@ -289,10 +289,11 @@ static void show_network(struct buf *text, const struct config *config)
 {
 	if (config->listen_count) {
 		label(text, "listens");
-		for (size_t i = 0; i < config->listen_count; i++)
-			buf_printf(text, "%u/%s%c", config->listens[i].port,
-				   config->listens[i].udp ? "udp" : "tcp",
-				   i + 1 < config->listen_count ? ' ' : '\n');
+		for (size_t i = 0; i < config->listen_count; i++) {
+			config_listen_put(&config->listens[i], text);
+			buf_putc(text,
+				 i + 1 < config->listen_count ? ' ' : '\n');
+		}
 	}
 	if (config->connect_count) {
 		label(text, "calls");

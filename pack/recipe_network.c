@@ -6,14 +6,22 @@
 #include <errno.h>
 #include <string.h>
 
-/* A port that was said before is not added again. */
+/* What was said before is not added again. */
 static int add_listen(struct config *config, const struct config_listen *listen,
 		      const struct lex_word *word, struct diag *diag)
 {
-	for (size_t i = 0; i < config->listen_count; i++)
-		if (config->listens[i].port == listen->port &&
-		    config->listens[i].udp == listen->udp)
+	for (size_t i = 0; i < config->listen_count; i++) {
+		const struct config_listen *other = &config->listens[i];
+
+		if (other->port != listen->port || other->udp != listen->udp)
+			continue;
+		if (strcmp(other->address, listen->address) == 0)
 			return 0;
+		return location_error(
+			diag, -EINVAL, &word->at,
+			"the port %u is there already, at %s", listen->port,
+			*other->address ? other->address : "all addresses");
+	}
 	if (config->listen_count >= CONFIG_LIST_MAX)
 		return location_error(diag, -EINVAL, &word->at,
 				      "more than %d ports", CONFIG_LIST_MAX);
@@ -24,36 +32,63 @@ static int add_listen(struct config *config, const struct config_listen *listen,
 	return 0;
 }
 
+/* "80", "53/udp": a number has words of its own for what is wrong with it. */
+static int parse_port(const struct lex_word *word, struct config_listen *listen,
+		      struct diag *diag)
+{
+	CLEANUP_FREE char *text = strdup(word->text);
+	struct lex_word port = *word;
+	uint64_t number;
+	char *slash;
+	int error;
+
+	if (!text)
+		return diag_oom(diag);
+	slash = strchr(text, '/');
+	if (slash && strcmp(slash, "/udp") == 0)
+		listen->udp = true;
+	else if (slash && strcmp(slash, "/tcp") != 0)
+		return location_error(diag, -EINVAL, &word->at,
+				      "'%s' is neither tcp nor udp", slash + 1);
+	if (slash)
+		*slash = '\0';
+	port.text = text;
+	error = value_number(&port, "port", 1, 65535, &number, diag);
+	if (error == 0)
+		listen->port = (uint16_t)number;
+	return error;
+}
+
+static int parse_listen(const struct lex_word *word,
+			struct config_listen *listen, struct diag *diag)
+{
+	const char *why;
+	int r;
+
+	if (!strchr(word->text, ':'))
+		return parse_port(word, listen, diag);
+	r = config_listen_parse(word->text, listen, &why);
+	if (r == -ENOMEM)
+		return diag_oom(diag);
+	if (r == 0)
+		return 0;
+	location_error(diag, -EINVAL, &word->at, "'%s' %s", word->text, why);
+	diag_hint(diag, "listen 80 10.0.0.5:443 [2001:db8::5]:53/udp");
+	return -EINVAL;
+}
+
 HANDLER(handle_listen)
 {
 	struct recipe *recipe = reader->recipe;
 
 	for (size_t i = 1; i < statement->count; i++) {
 		const struct lex_word *word = &statement->words[i];
-		CLEANUP_FREE char *text = strdup(word->text);
 		struct config_listen listen = { 0 };
-		struct lex_word port = *word;
-		uint64_t number;
-		char *slash;
-		int error;
+		int error = parse_listen(word, &listen, diag);
 
-		if (!text)
-			return diag_oom(diag);
-		slash = strchr(text, '/');
-		if (slash && strcmp(slash, "/udp") == 0)
-			listen.udp = true;
-		else if (slash && strcmp(slash, "/tcp") != 0)
-			return location_error(diag, -EINVAL, &word->at,
-					      "'%s' is neither tcp nor udp",
-					      slash + 1);
-		if (slash)
-			*slash = '\0';
-		port.text = text;
-		error = value_number(&port, "port", 1, 65535, &number, diag);
-		if (error < 0)
-			return error;
-		listen.port = (uint16_t)number;
-		error = add_listen(&recipe->config, &listen, word, diag);
+		if (error == 0)
+			error = add_listen(&recipe->config, &listen, word,
+					   diag);
 		if (error < 0)
 			return error;
 	}

@@ -12,7 +12,7 @@
 cd "$TMP" || exit 1
 jail=test-own-net-$$
 log=/var/log/jailmount/$jail.log
-stop_later "$jail" "$jail-b"
+stop_later "$jail" "$jail-b" "$jail-w"
 network_make
 
 # What of the jail's reaches others, by kind; and what pretends to be somebody.
@@ -256,7 +256,7 @@ nothing_left "and leaves nothing"
 
 recipe apache <<END >/dev/null
 include $SRC/recipes/apache.recipe
-name $jail
+name $jail-w
 network own 10.77.0.5/24
 END
 ok "Apache is packed" "$JAILPACK" -D SOURCE=host -o apache.sqfs apache.recipe
@@ -268,10 +268,10 @@ nsenter -t "$CLIENT" -n -- wrk -t1 -c20 -d60s -H 'Connection: close' \
 wrk=$!
 kill_later "$wrk"
 for round in 1 2 3 4 5; do
-    ok "it is restored ($round)" "$JAILMOUNT" "$jail" --restore
+    ok "it is restored ($round)" "$JAILMOUNT" "$jail-w" --restore
 done
 only_one() {
-    [ "$("$JAILMOUNT" "$jail" --status --json | jq '.finishing | length')" = 0 ]
+    [ "$("$JAILMOUNT" "$jail-w" --status --json | jq '.finishing | length')" = 0 ]
 }
 ok "the old ones end" wait_until 20 only_one
 kill -INT "$wrk"
@@ -280,14 +280,14 @@ diag "$(cat wrk)"
 like "clients asked all the while" "$(cat wrk)" '[0-9]{3,} requests in'
 unlike "and none in vain" "$(cat wrk)" 'Socket errors|Non-2xx'
 is "the interface is the same" "$(ip -o link show "$end")" "$link"
-evidence=/var/lib/jailmount/evidence/$jail
+evidence=/var/lib/jailmount/evidence/$jail-w
 taken() {
     compgen -G "$evidence/*-g1-replaced/processes.json"
 }
 wait_until 20 taken
 json=$(jq -c .sockets "$evidence"/*-g1-replaced/processes.json)
 like "evidence has the sockets" "$json" ':80"'
-ok "it is stopped" "$JAILMOUNT" "$jail" --stop
+ok "it is stopped" "$JAILMOUNT" "$jail-w" --stop
 rm -rf "$evidence"
 nothing_left "nothing of it is left"
 
@@ -319,6 +319,36 @@ is "each serves" "$(get http://10.77.0.6/page) $(get http://10.77.0.7/page)" \
 status "not each other" 1 busy wget -qO- http://10.77.0.7/page
 status "nor under one address" 125 "$JAILMOUNT" web.sqfs --run -d \
     --name "$jail-c" --address 10.77.0.7/24
+"$JAILMOUNT" "$jail" --stop
+"$JAILMOUNT" "$jail-b" --stop
+nothing_left "nothing of them is left"
+
+# Sealed jails share the host's addresses likewise.
+ip addr add 10.9.0.8/24 dev lan0
+ip addr add 10.9.0.9/24 dev lan0
+before=$(footprint)
+recipe virtual <<END >/dev/null
+name $jail
+source host
+copy /usr/bin/busybox
+file /srv/page <<EOF
+of the eighth
+EOF
+listen 10.9.0.8:80
+ready listen
+run /usr/bin/busybox httpd -f -p 80 -h /srv
+END
+ok "a sealed one with an address is packed" \
+    "$JAILPACK" -o virtual.sqfs virtual.recipe
+like "--inspect tells of it" "$("$JAILPACK" --inspect virtual.sqfs)" \
+    'listens +10\.9\.0\.8:80/tcp'
+ok "it runs" "$JAILMOUNT" virtual.sqfs --run -d
+ok "another at an address of the operator's" "$JAILMOUNT" virtual.sqfs --run \
+    -d --name "$jail-b" --listen 10.9.0.9:80:80
+is "each serves" "$(client curl -fsS --max-time 5 http://10.9.0.8/page) \
+$(client curl -fsS --max-time 5 http://10.9.0.9/page)" \
+    "of the eighth of the eighth"
+status "at no other address" 7 client curl -s --max-time 5 http://10.9.0.1/page
 "$JAILMOUNT" "$jail" --stop
 "$JAILMOUNT" "$jail-b" --stop
 nothing_left "nothing of them is left"

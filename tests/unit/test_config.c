@@ -69,7 +69,10 @@ static void test_everything(void **state UNUSED)
 		{ null, S_IFCHR | 0666, 1, 3, 0, 0 },
 		{ disk, S_IFBLK | 0600, 8, 0, 33, 6 },
 	};
-	struct config_listen listens[] = { { 80, false }, { 53, true } };
+	struct config_listen listens[] = {
+		{ .port = 80, .address = "2001:db8::5" },
+		{ .port = 53, .udp = true },
+	};
 	struct config config = least(arguments);
 	CLEANUP_CONFIG struct config back = CONFIG_INIT;
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
@@ -121,6 +124,8 @@ static void test_everything(void **state UNUSED)
 	assert_false(back.log_stdout);
 	assert_true(back.log_syslog && back.proc);
 	assert_int_equal(back.listen_count, 2);
+	assert_string_equal(back.listens[0].address, "2001:db8::5");
+	assert_string_equal(back.listens[1].address, "");
 	assert_true(back.listens[1].udp);
 	assert_memory_equal(&back.limits, &config.limits,
 			    sizeof(config.limits));
@@ -167,7 +172,7 @@ static void test_refusals(void **state UNUSED)
 		CONFIG_LAYER_WRITABLE, tmp, 4096, 8, 0755, 0, 0
 	};
 	struct config_device device = { null, S_IFCHR | 0666, 1, 3, 0, 0 };
-	struct config_listen listen = { 80, false };
+	struct config_listen listen = { .port = 80 };
 	struct config config = least(arguments);
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	CLEANUP_BUF struct buf json = BUF_INIT;
@@ -197,7 +202,11 @@ static void test_refusals(void **state UNUSED)
 	refused(text, "hello", "", "name of the jail");
 	refused(text, "80/tcp", "80/sctp", "80/sctp");
 	refused(text, "80/tcp", "65616/tcp", "65616/tcp");
-	refused(text, "80/tcp", "0/tcp", "port 0");
+	refused(text, "80/tcp", "0/tcp", "0/tcp");
+	refused(text, "80/tcp", "www:80/tcp", "www:80/tcp");
+	refused(text, "80/tcp", "10.0.0.05:80/tcp", "10.0.0.05:80/tcp");
+	refused(text, "80/tcp", "0.0.0.0:80/tcp", "0.0.0.0:80/tcp");
+	refused(text, "80/tcp", "[2001:DB8::1]:80/tcp", "not in the form");
 	refused(text, "80/tcp", "80/tcp 80/tcp", "twice");
 	refused(text, "80/tcp", "80/tcp ", "not in the form");
 	refused(text, "SIGTERM", "SIGNONE", "not a signal");
@@ -266,7 +275,7 @@ static void demand(struct demanding *all)
 			       literal("2001:db8::7/64"), NULL },
 		.tripwires = { literal("/etc/shadow"), literal("/var/a b"),
 			       NULL },
-		.listens = { { 80, false }, { 21, false } },
+		.listens = { { .port = 80 }, { .port = 21 } },
 		.connects = { { "10.0.0.5", 5432, false },
 			      { "2001:db8::1", 53, true },
 			      { "db.example", 5432, false } },

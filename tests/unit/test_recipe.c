@@ -473,6 +473,10 @@ static void test_numbers(void **state UNUSED)
 	refuses("drain 25h", "x:1:7: the time is longer than 86400s");
 	refuses("ready listen 0", "x:1:14: nothing is ready in no time");
 	refuses("limit cpu-time 1500ms", "x:1:16: processor time is");
+	refuses("listen 10.0.0.5:80/sctp", "x:1:8: '10.0.0.5:80/sctp' is for "
+					   "neither /tcp nor /udp");
+	refuses("listen 0.0.0.0:80", "x:1:8: '0.0.0.0:80' is not the address "
+				     "of one host");
 	refuses("listen 0", "x:1:8: the port must be 1 to 65535");
 	refuses("listen 65536", "the port must be 1 to 65535");
 	refuses("listen 080x", "'080x' is not a number");

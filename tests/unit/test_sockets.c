@@ -114,6 +114,29 @@ static void test_defaults(void **state UNUSED)
 	assert_false(table.mappings[3].udp);
 }
 
+/* The image has said where; the operator has the last word. */
+static void test_addresses_of_the_image(void **state UNUSED)
+{
+	struct config_listen addressed[] = {
+		{ .port = 80, .address = "10.0.0.5" },
+		{ .port = 53, .udp = true, .address = "2001:db8::5" },
+		{ .port = 443, .address = "10.0.0.5" },
+	};
+	const struct config image = { .listens = addressed,
+				      .listen_count = ARRAY_SIZE(addressed) };
+	char word[] = "8443:443", *requests[] = { word, NULL };
+	CLEANUP_LISTEN_TABLE struct listen_table table = LISTEN_TABLE_INIT;
+	char shown[ADDRESS_TEXT_SIZE];
+	static const char *const wanted[] = { "10.0.0.5:80", "[2001:db8::5]:53",
+					      "*:8443" };
+
+	assert_int_equal(listen_table_make(&image, requests, &table, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(wanted); i++) {
+		socket_address_format(&table.mappings[i].host, shown);
+		assert_string_equal(shown, wanted[i]);
+	}
+}
+
 static void refuse_table(char *first, char *second, const char *reason)
 {
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
@@ -260,14 +283,14 @@ static void test_refused(void **state UNUSED)
 /* The supervisor listens there itself. */
 static void test_for_connections(void **state UNUSED)
 {
-	struct config_listen listens[] = { { .port = 21 },
-					   { .port = 21, .udp = true },
-					   { .port = 80 } };
+	struct config_listen ports[] = { { .port = 21 },
+					 { .port = 21, .udp = true },
+					 { .port = 80 } };
 	struct config_service service = { .per_connection = true, .port = 21 };
-	struct config config = { .listens = listens,
-				 .listen_count = ARRAY_SIZE(listens),
-				 .services = &service,
-				 .service_count = 1 };
+	struct config image = { .listens = ports,
+				.listen_count = ARRAY_SIZE(ports),
+				.services = &service,
+				.service_count = 1 };
 	CLEANUP_LISTEN_TABLE struct listen_table table = LISTEN_TABLE_INIT;
 	struct bind_request request = { .domain = AF_INET,
 					.type = SOCK_STREAM,
@@ -276,7 +299,7 @@ static void test_for_connections(void **state UNUSED)
 						     .port = 21 } };
 	struct bind_answer answer;
 
-	assert_int_equal(listen_table_make(&config, NULL, &table, NULL), 0);
+	assert_int_equal(listen_table_make(&image, NULL, &table, NULL), 0);
 	listen_table_decide(&table, &request, &answer);
 	assert_int_equal(answer.verdict, BIND_REFUSE);
 	assert_null(answer.mapping);
@@ -392,6 +415,7 @@ int main(void)
 		cmocka_unit_test(test_mappings),
 		cmocka_unit_test(test_bad_mappings),
 		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_addresses_of_the_image),
 		cmocka_unit_test(test_bad_tables),
 		cmocka_unit_test(test_same_port_twice),
 		cmocka_unit_test(test_given_as_asked),
