@@ -1,6 +1,7 @@
 #include "mount/network.h"
 
 #include "mount/network_filter.h"
+#include "mount/network_proxies.h"
 #include "mount/network_routing.h"
 
 #include <errno.h>
@@ -170,6 +171,7 @@ int network_open(const struct network_wishes *wishes,
 
 	if (r < 0)
 		return r;
+	network.directory = wishes->directory;
 	network.proxies =
 		calloc(network.layout.network_count, sizeof(*network.proxies));
 	if (!network.proxies)
@@ -203,13 +205,24 @@ static void remove_interface(struct network *network)
 		(void)!link_delete(&network->inside, inside.index);
 }
 
-void network_close(struct network *network)
+static void remove_proxies(struct network *network)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < network->layout.network_count; i++)
-		if (network->proxies && network->proxies[i])
+		if (network->proxies && network->proxies[i]) {
 			(void)!link_remove_proxy(
 				&network->outside, network->proxies[i],
 				&network->layout.networks[i].address);
+			any = true;
+		}
+	if (any)
+		network_proxies_forget(network->directory);
+}
+
+void network_close(struct network *network)
+{
+	remove_proxies(network);
 	remove_interface(network);
 	links_close(&network->inside);
 	links_close(&network->outside);

@@ -24,6 +24,7 @@ struct network {
 	struct network_layout layout;
 	struct links outside, inside;
 	unsigned int end;      /* of a pair, on the host; 0: there is none */
+	int directory;	       /* the jail's state, not owned */
 	unsigned int *proxies; /* for each address the interface at which the
 				  host answers for it; 0: it does not */
 	/* For the operator, a line each. */

@@ -25,6 +25,7 @@ struct network_wishes {
 	char *const *addresses; /* "ADDRESS/LEN", one at least */
 	const char *interface;	/* --interface, or NULL */
 	char *const *gateways;	/* --gateway; NULL-terminated or NULL */
+	int directory;		/* open on the jail's state, for network.c */
 };
 
 struct network_layout {

@@ -1,6 +1,7 @@
 #include "mount/network_routing.h"
 
 #include "lib/fdio.h"
+#include "mount/network_proxies.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -44,12 +45,13 @@ static int add_proxy(struct network *network, size_t index,
 
 	if (!before->direct || before->index == 0 || before->index == LOOPBACK)
 		return 0;
-	r = link_add_proxy(&network->outside, before->index, address);
-	if (r < 0)
-		return tell_address(diag, r, address,
-				    "answer for it on its network");
 	network->proxies[index] = before->index;
-	return 0;
+	r = network_proxies_note(network->directory, address, before->index);
+	if (r == 0)
+		r = link_add_proxy(&network->outside, before->index, address);
+	return r < 0 ? tell_address(diag, r, address,
+				    "answer for it on its network")
+		     : 0;
 }
 
 static int route_address(struct network *network, size_t index,

@@ -36,6 +36,7 @@ int supervisor_open_network(struct supervisor *supervisor, struct diag *diag)
 		.addresses = config->addresses,
 		.interface = options->interface,
 		.gateways = options->gateways,
+		.directory = supervisor->state.directory_fd,
 	};
 	int r;
 

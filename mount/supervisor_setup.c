@@ -1,6 +1,7 @@
 #include "mount/supervisor_setup.h"
 
 #include "mount/commands.h"
+#include "mount/network_proxies.h"
 #include "mount/signals.h"
 #include "mount/supervisor_network.h"
 #include "mount/versions.h"
@@ -219,6 +220,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 				   options->downgrade, diag);
 	if (r == 0 && supervisor->state.stale)
 		r = generation_clear_stale(options->name, diag);
+	if (r == 0 && supervisor->state.stale)
+		r = network_proxies_clear(supervisor->state.directory_fd, diag);
 	if (r == 0)
 		r = write_state(supervisor, diag);
 	if (r == 0)

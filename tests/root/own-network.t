@@ -361,6 +361,14 @@ is "is found by others there" \
 "$JAILMOUNT" "$jail" --stop
 nothing_left "nothing of it is left"
 
+begin --address 10.9.0.77/24 >/dev/null
+kill -KILL "$("$JAILMOUNT" "$jail" --status --json | jq .supervisor)"
+ok "killed, it is started with another address" begin
+unlike "and the host answers for the first no longer" \
+    "$(ip neigh show proxy)" '10\.9\.0\.77'
+"$JAILMOUNT" "$jail" --stop
+nothing_left "nothing of it is left"
+
 ip route add default via 10.9.0.2 dev lan0
 before=$(footprint)
 ok "beside the host's interface" begin --interface lan0 \
