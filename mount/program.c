@@ -9,6 +9,7 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
+#include "lib/sanitize.h"
 #include "mount/capabilities.h"
 #include "mount/generation.h"
 #include "mount/rlimits.h"
@@ -228,6 +229,8 @@ static int spawn(struct launch *launch, pid_t *ret_pid, int *ret_pidfd,
 		    CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, launch,
 		    &pidfd);
 	error = -errno;
+	/* Those of a child that has executed are never returned from. */
+	sanitize_forget_frames(stack, sizeof(stack));
 	(void)sigprocmask(SIG_SETMASK, &before, NULL);
 	if (pid < 0)
 		return diag_errno(diag, error, "cannot make a process");
