@@ -38,12 +38,12 @@ static int sort_by_path(struct reader *reader)
 {
 	struct diff *diff = reader->diff;
 
-	reader->by_path = calloc(diff->count + 1, sizeof(*reader->by_path));
+	reader->by_path = calloc(diff->count + 1, sizeof(struct diff_entry *));
 	if (!reader->by_path)
 		return -ENOMEM;
 	for (size_t i = 0; i < diff->count; i++)
 		reader->by_path[i] = &diff->entries[i];
-	qsort(reader->by_path, diff->count, sizeof(*reader->by_path),
+	qsort(reader->by_path, diff->count, sizeof(struct diff_entry *),
 	      compare_paths);
 	return 0;
 }
@@ -60,7 +60,7 @@ static struct diff_entry *find(const struct reader *reader, const char *name)
 		return NULL;
 	wanted.path = path.data;
 	found = bsearch(&key, reader->by_path, reader->diff->count,
-			sizeof(*reader->by_path), compare_paths);
+			sizeof(struct diff_entry *), compare_paths);
 	return found ? *found : NULL;
 }
 

@@ -21,7 +21,7 @@ int show_diff(const struct options *options, const struct diff *diff,
 	      struct diag *diag) MUST_CHECK;
 
 /* show_evidence.c: the same of a piece of evidence. */
-int show_kept_diff(const struct options *options, const char *piece,
+int show_kept_diff(const struct options *options, const char *name,
 		   struct diag *diag) MUST_CHECK;
 
 /* The piece that tells most of a generation, the newest of that number; the
