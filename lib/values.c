@@ -1,5 +1,6 @@
 #include "lib/values.h"
 
+#include "lib/duration.h"
 #include "lib/path.h"
 
 #include <errno.h>
@@ -93,28 +94,18 @@ int value_size(const struct lex_word *word, uint64_t *ret_bytes,
 int value_duration(const struct lex_word *word, uint64_t most,
 		   uint64_t *ret_milliseconds, struct diag *diag)
 {
-	static const struct unit units[] = {
-		{ "ms", 1 },
-		{ "s", 1000 },
-		{ "m", 60 * 1000 },
-		{ "h", 60 * 60 * 1000 },
-		{ "d", 24 * 60 * 60 * 1000 },
-	};
-	uint64_t milliseconds = 0;
+	int r = duration_parse(word->text, most, ret_milliseconds);
 
-	if (strcmp(word->text, "0") != 0 &&
-	    !read_with_unit(word->text, units, ARRAY_SIZE(units),
-			    &milliseconds)) {
+	if (r == -ERANGE)
+		return location_error(diag, -EINVAL, &word->at,
+				      "the time is longer than %llus",
+				      (unsigned long long)most / 1000);
+	if (r < 0) {
 		location_error(diag, -EINVAL, &word->at, "'%s' is not a time",
 			       word->text);
 		diag_hint(diag, "times are 500ms, 10s, 5m, 1h or 2d");
 		return -EINVAL;
 	}
-	if (milliseconds > most)
-		return location_error(diag, -EINVAL, &word->at,
-				      "the time is longer than %llus",
-				      (unsigned long long)most / 1000);
-	*ret_milliseconds = milliseconds;
 	return 0;
 }
 
