@@ -26,8 +26,6 @@ int action_shutdown(const struct options *options, int *ret_status,
 /* ask.c */
 int action_status(const struct options *options, int *ret_status,
 		  struct diag *diag) MUST_CHECK;
-int action_restore(const struct options *options, int *ret_status,
-		   struct diag *diag) MUST_CHECK;
 int action_stop(const struct options *options, int *ret_status,
 		struct diag *diag) MUST_CHECK;
 int action_exec(const struct options *options, int *ret_status,
@@ -59,6 +57,12 @@ int action_drill(const struct options *options, int *ret_status,
 /* show_evidence.c */
 int action_evidence(const struct options *options, int *ret_status,
 		    struct diag *diag) MUST_CHECK;
+
+/* ask_change.c */
+int action_restore(const struct options *options, int *ret_status,
+		   struct diag *diag) MUST_CHECK;
+int action_update(const struct options *options, int *ret_status,
+		  struct diag *diag) MUST_CHECK;
 
 /* show_logs.c */
 int action_logs(const struct options *options, int *ret_status,

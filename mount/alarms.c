@@ -40,6 +40,9 @@ void alarm_repeat(struct supervisor *supervisor, struct life *life,
 	supervisor->alarms.counts[kind]++;
 	life->alarms++;
 	superblock_taint(life->superblock);
+	if (life == supervisor->current && kind == ALARM_UNHEALTHY &&
+	    update_roll_back(supervisor, "it was unhealthy on trial"))
+		return;
 	/* One that is there for a connection has no successor: its end is what
 	   a restore would be. The others go anyway, or have not come yet. */
 	if (life == supervisor->current)

@@ -19,7 +19,7 @@
 
 /* What the HOST steps have made. */
 struct host_state {
-	const struct plan *plan; /* not owned */
+	const struct plan *plan;       /* not owned */
 	struct superblock *superblock; /* not owned */
 	unsigned int number;
 	size_t done; /* how many steps of the plan are to be undone */

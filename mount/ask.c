@@ -30,37 +30,6 @@ int action_status(const struct options *options, int *ret_status,
 	return answer_print(&text, diag);
 }
 
-int action_restore(const struct options *options, int *ret_status,
-		   struct diag *diag)
-{
-	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
-	CLEANUP_BUF struct buf text = BUF_INIT;
-	const json_t *times;
-	int r;
-
-	r = client_request_json(options->object,
-				json_pack("{s:s,s:b}", "command", "restore",
-					  "evidence", !options->no_evidence),
-				0, &answer, diag);
-	if (r < 0)
-		return r;
-	*ret_status = 0;
-	if (options->json)
-		return answer_print_json(answer.json, diag);
-	if (json_is_null(json_object_get(answer.json, "generation"))) {
-		times = json_object_get(answer.json, "milliseconds");
-		buf_printf(&text,
-			   "%s: the image is verified again after %.1f ms; "
-			   "each connection has a generation of its own\n",
-			   options->object, answer_number(times, "total"));
-		return answer_print(&text, diag);
-	}
-	buf_printf(&text, "%s: generation %d serves after ", options->object,
-		   (int)answer_number(answer.json, "generation"));
-	answer_put_times(answer.json, &text);
-	return answer_print(&text, diag);
-}
-
 int action_stop(const struct options *options, int *ret_status,
 		struct diag *diag)
 {

@@ -226,7 +226,8 @@ static bool is_undoing(const struct caller *caller)
 }
 
 int calls_answer(struct calls *calls, int notify_fd, struct caller *caller,
-		 bool *ret_refused, struct socket_address *ret_address)
+		 const struct peers *peers, bool *ret_refused,
+		 struct socket_address *ret_address)
 {
 	bool udp = caller->type == SOCK_DGRAM;
 	int r;
@@ -239,7 +240,7 @@ int calls_answer(struct calls *calls, int notify_fd, struct caller *caller,
 	if (r < 0)
 		return caller_finish(notify_fd, caller, r);
 	if ((udp || caller->type == SOCK_STREAM) &&
-	    peers_have(calls->peers, ret_address, udp)) {
+	    peers_have(peers, ret_address, udp)) {
 		/* One that is connected already is told so by the kernel. */
 		if (!udp && socket_is_of_host(caller->socket))
 			return caller_finish(

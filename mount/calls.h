@@ -29,7 +29,6 @@ struct waiting_call;
 
 struct calls {
 	struct events *events;	      /* not owned */
-	const struct peers *peers;    /* not owned */
 	struct waiting_call *waiting; /* a list */
 	size_t waiting_count;
 };
@@ -48,7 +47,7 @@ void calls_forget(struct calls *calls, int notify_fd);
  * 0 or -errno.
  */
 int calls_answer(struct calls *calls, int notify_fd, struct caller *caller,
-		 bool *ret_refused,
+		 const struct peers *peers, bool *ret_refused,
 		 struct socket_address *ret_address) MUST_CHECK;
 
 /* True for a socket of the network namespace that we are in. */

@@ -26,11 +26,60 @@ static int handle_restore(struct supervisor *supervisor, uint64_t client,
 			  const json_t *request, struct diag *diag)
 {
 	bool evidence = !json_is_false(json_object_get(request, "evidence"));
+	bool drill = json_is_true(json_object_get(request, "drill"));
+	const struct restore_order order = {
+		.client = client,
+		.reason = evidence && !drill ? "restored by order" : NULL,
+		.drill = drill,
+		.force = json_is_true(json_object_get(request, "force")),
+	};
 
-	if (json_is_true(json_object_get(request, "drill")))
-		return restore_rehearse(supervisor, client, diag);
-	return restore_begin(supervisor, client,
-			     evidence ? "restored by order" : NULL, diag);
+	return restore_begin(supervisor, &order, diag);
+}
+
+/* What the client has parsed is looked at again: it may be anybody's. */
+static int read_update(const json_t *request, struct update_order *order,
+		       struct diag *diag)
+{
+	const json_t *listens = json_object_get(request, "listens");
+	const json_t *trial = json_object_get(request, "trial");
+	const char *word;
+	size_t index;
+	json_t *item;
+
+	order->path = json_string_value(json_object_get(request, "image"));
+	order->trial = json_integer_value(trial) * 1000;
+	order->force = json_is_true(json_object_get(request, "force"));
+	order->allow_unsigned =
+		json_is_true(json_object_get(request, "unsigned"));
+	order->downgrade = json_is_true(json_object_get(request, "downgrade"));
+	order->evidence = !json_is_false(json_object_get(request, "evidence"));
+	if (!order->path || *order->path != '/' || !json_is_integer(trial) ||
+	    order->trial < 0 || order->trial > UPDATE_TRIAL_MAX_US)
+		return diag_set(diag, -EBADMSG,
+				"an absolute path and a time for the trial are "
+				"wanted");
+	json_array_foreach(listens, index, item)
+	{
+		word = json_string_value(item);
+		if (!word)
+			return diag_set(diag, -EBADMSG, "listens are texts");
+		if (strv_append(&order->listens, word) < 0)
+			return diag_oom(diag);
+	}
+	return 0;
+}
+
+static int handle_update(struct supervisor *supervisor, uint64_t client,
+			 const json_t *request, struct diag *diag)
+{
+	struct update_order order = { .client = client };
+	int r = read_update(request, &order, diag);
+
+	if (r == 0)
+		r = update_begin(supervisor, &order, diag);
+	strv_free(order.listens);
+	return r;
 }
 
 /* The generation that a command is about, or NULL with the reason. */
@@ -57,10 +106,10 @@ static int handle_exec(struct supervisor *supervisor, uint64_t client,
 
 	if (!life)
 		return -ESRCH;
-	r = config_write(&supervisor->image->config, &contract, diag);
+	r = config_write(&life->setting->image->config, &contract, diag);
 	if (r < 0)
 		return r;
-	fds[0] = supervisor->image->fd;
+	fds[0] = life->setting->image->fd;
 	fds[1] = life->generation->init_pidfd;
 	answer = json_pack("{s:s,s:i,s:I,s:s}", "name",
 			   supervisor->options->name, "generation",
@@ -143,7 +192,7 @@ static int handle_diff(struct supervisor *supervisor, uint64_t client,
 				"it has more than the %zu layers that can be "
 				"compared",
 				(ARRAY_SIZE(fds) - 1) / 2);
-	fds[count++] = supervisor->image->fd;
+	fds[count++] = life->setting->image->fd;
 	for (size_t i = 0; i < life->generation->layer_count; i++) {
 		fds[count++] = life->generation->layer_fds[i];
 		if (life->generation->lower_fds[i] >= 0)
@@ -168,7 +217,7 @@ static const struct {
 	{ "status", handle_status }, { "restore", handle_restore },
 	{ "stop", handle_stop },     { "exec", handle_exec },
 	{ "diff", handle_diff },     { "service", handle_service },
-	{ "lend", handle_lend },
+	{ "lend", handle_lend },     { "update", handle_update },
 };
 
 void commands_handle(void *context, uint64_t client, const json_t *request)

@@ -171,7 +171,8 @@ static int leave_tainted(struct supervisor *supervisor, struct diag *diag)
 
 	if (!superblock_is_tainted(supervisor->superblock))
 		return 0;
-	r = supervisor_new_superblock(supervisor, &fresh, diag);
+	r = supervisor_new_superblock(supervisor, supervisor->image, &fresh,
+				      diag);
 	if (r == 0)
 		supervisor_set_superblock(supervisor, fresh);
 	return r;
@@ -265,8 +266,8 @@ static struct custody_socket *find_socket(const struct custody *custody,
 	for (size_t i = 0; i < custody->socket_count; i++) {
 		struct custody_socket *socket = &custody->sockets[i];
 
-		if (socket->mapping->jail_port == jail_port &&
-		    !socket->mapping->udp)
+		if (socket->mapping.jail_port == jail_port &&
+		    !socket->mapping.udp)
 			return socket;
 	}
 	return NULL;
@@ -277,7 +278,7 @@ static void fill_in(struct connection_port *port, struct supervisor *supervisor,
 {
 	port->supervisor = supervisor;
 	port->service = service;
-	port->setting = supervisor->setting;
+	port->setting = supervisor->edition->setting;
 	port->setting.arguments = service->arguments;
 	port->setting.ready = do_nothing;
 	port->setting.late = do_nothing;

@@ -8,11 +8,11 @@
 #include <string.h>
 #include <sys/syscall.h>
 
-static int explain(const struct custody_setting *setting,
+static int explain(const struct custody *custody,
 		   const struct listen_mapping *mapping, int error,
 		   struct diag *diag)
 {
-	bool own = setting->kind == CONFIG_NETWORK_OWN;
+	bool own = custody->kind == CONFIG_NETWORK_OWN;
 	const char *protocol = mapping->udp ? "UDP" : "TCP";
 	char address[ADDRESS_TEXT_SIZE];
 
@@ -33,26 +33,68 @@ static int explain(const struct custody_setting *setting,
 	return error;
 }
 
+static bool names(const struct listen_table *table,
+		  const struct listen_mapping *mapping)
+{
+	for (size_t i = 0; i < table->count; i++)
+		if (listen_mapping_same(&table->mappings[i], mapping))
+			return true;
+	return false;
+}
+
+static bool has(const struct custody *custody,
+		const struct listen_mapping *mapping)
+{
+	for (size_t i = 0; i < custody->socket_count; i++)
+		if (listen_mapping_same(&custody->sockets[i].mapping, mapping))
+			return true;
+	return false;
+}
+
+int custody_extend(struct custody *custody, const struct listen_table *table,
+		   struct diag *diag)
+{
+	size_t before = custody->socket_count;
+
+	/* As many again: those of another table may stay for a while. */
+	custody->reserved += table->count;
+	for (size_t i = 0; i < table->count; i++) {
+		int r = 0;
+
+		if (!has(custody, &table->mappings[i]))
+			r = custody_reserve(custody, &table->mappings[i]);
+		if (r < 0) {
+			custody_drop(custody, before);
+			custody->reserved -= table->count;
+			return explain(custody, &table->mappings[i], r, diag);
+		}
+	}
+	return 0;
+}
+
+void custody_narrow(struct custody *custody, const struct listen_table *table)
+{
+	for (size_t i = custody->socket_count; i-- > 0;)
+		if (!names(table, &custody->sockets[i].mapping))
+			custody_remove(custody, i);
+	custody->reserved = table->count;
+}
+
 int custody_new(const struct custody_setting *setting,
 		struct custody **ret_custody, struct diag *diag)
 {
-	const struct listen_table *table = setting->table;
 	struct custody *custody = calloc(1, sizeof(*custody));
 	int r;
 
 	if (!custody)
 		return diag_oom(diag);
-	custody->table = table;
 	custody->kind = setting->kind;
 	custody->network = setting->network;
-	custody->calls.peers = setting->peers;
 	custody->calls.events = setting->events;
-	for (size_t i = 0; i < table->count; i++) {
-		r = custody_reserve(custody, &table->mappings[i]);
-		if (r < 0) {
-			custody_free(custody);
-			return explain(setting, &table->mappings[i], r, diag);
-		}
+	r = custody_extend(custody, setting->table, diag);
+	if (r < 0) {
+		custody_free(custody);
+		return r;
 	}
 	*ret_custody = custody;
 	return 0;
@@ -63,7 +105,7 @@ void custody_free(struct custody *custody)
 	if (!custody)
 		return;
 	calls_done(&custody->calls);
-	custody_remove_all(custody);
+	custody_drop(custody, 0);
 	free(custody->sockets);
 	free(custody);
 }
@@ -149,7 +191,7 @@ static int give_socket(struct custody *custody, int notify_fd,
 		report->error = r;
 		return caller_finish(notify_fd, caller, r);
 	}
-	if (socket->mapping->udp) {
+	if (socket->mapping.udp) {
 		report->event = CUSTODY_SERVING;
 		report->socket = socket;
 	}
@@ -204,7 +246,7 @@ static int answer_bind(struct custody *custody, int notify_fd,
 	if (r < 0)
 		return caller_finish(notify_fd, caller, r);
 	report->address = request.address;
-	listen_table_decide(custody->table, &request, &answer);
+	listen_table_decide(holder.table, &request, &answer);
 	switch (answer.verdict) {
 	case BIND_REFUSE:
 		if (is_left_to_kernel(custody, request.address.port))
@@ -214,7 +256,8 @@ static int answer_bind(struct custody *custody, int notify_fd,
 		report->event = CUSTODY_REFUSED;
 		return caller_finish(notify_fd, caller, -EACCES);
 	case BIND_UNREACHABLE:
-		/* A connection that was dissolved is no socket of the jail's. */
+		/* A connection that was dissolved is no socket of the jail's.
+		 */
 		if (custody->kind == CONFIG_NETWORK_SEALED &&
 		    socket_is_of_host(caller->socket))
 			return caller_finish(notify_fd, caller, -EACCES);
@@ -225,7 +268,7 @@ static int answer_bind(struct custody *custody, int notify_fd,
 	}
 	/* A signal may have interrupted the call after its descriptor was
 	 * replaced: the kernel then makes it again. */
-	if (own && own->mapping == answer.mapping)
+	if (own && listen_mapping_same(&own->mapping, answer.mapping))
 		return caller_finish(notify_fd, caller, 0);
 	if (own)
 		return caller_finish(notify_fd, caller, -EINVAL);
@@ -273,11 +316,12 @@ static int answer_listen(struct custody *custody, int notify_fd,
 }
 
 static int answer_connect(struct custody *custody, int notify_fd,
-			  struct caller *caller, struct custody_report *report)
+			  struct caller *caller, const struct peers *peers,
+			  struct custody_report *report)
 {
 	bool refused;
-	int r = calls_answer(&custody->calls, notify_fd, caller, &refused,
-			     &report->address);
+	int r = calls_answer(&custody->calls, notify_fd, caller, peers,
+			     &refused, &report->address);
 
 	if (refused)
 		report->event = CUSTODY_NO_PEER;
@@ -312,7 +356,8 @@ int custody_answer(struct custody *custody, int notify_fd,
 	else if (caller->number == SYS_bind)
 		r = answer_bind(custody, notify_fd, caller, holder, &report);
 	else if (caller->number == SYS_connect)
-		r = answer_connect(custody, notify_fd, caller, &report);
+		r = answer_connect(custody, notify_fd, caller, holder.peers,
+				   &report);
 	else
 		r = caller_finish(notify_fd, caller, -ENOSYS);
 	*ret_report = report;

@@ -52,7 +52,7 @@ enum {
 
 struct custody_socket {
 	int fd;
-	const struct listen_mapping *mapping;
+	struct listen_mapping mapping; /* a copy: tables come and go */
 	struct socket_address address;
 	struct socket_address asked; /* by the jail, when it got it last */
 	struct holder seen;	     /* to have it */
@@ -85,7 +85,7 @@ struct custody {
 	/* Where the sockets are made; NULL: in the host's own. Not owned. */
 	const struct network_namespace *network;
 	struct calls calls;
-	const struct listen_table *table; /* not owned, outlives this */
+	size_t reserved; /* how many mappings the tables had at most */
 	struct custody_socket *sockets;
 	size_t socket_count;
 	/* The last of them, a ring: refusal n is at n % ..._KEPT. */
@@ -96,7 +96,9 @@ struct custody {
 /* A generation that asks for sockets. */
 struct custody_holder {
 	unsigned int generation;
-	const struct cgroup *group; /* NULL: who has what is not known */
+	const struct cgroup *group;	  /* NULL: who has what is not known */
+	const struct listen_table *table; /* what its image names */
+	const struct peers *peers;	  /* likewise */
 	/* It shares none with others, and what another has it is refused: one
 	   of many at once, see connections.h, and not one of a sequence. */
 	bool alone;
@@ -105,7 +107,6 @@ struct custody_holder {
 /* Not owned, and outlives the custody. */
 struct custody_setting {
 	const struct listen_table *table;
-	const struct peers *peers;
 	struct events *events;
 	enum config_network kind;
 	const struct network_namespace *network;
@@ -118,6 +119,18 @@ struct custody_setting {
  */
 int custody_new(const struct custody_setting *setting,
 		struct custody **ret_custody, struct diag *diag) MUST_CHECK;
+
+/*
+ * Another image comes, whose table it is: bind what it names and nobody had
+ * until now. On failure nothing is bound that was not.
+ */
+int custody_extend(struct custody *custody, const struct listen_table *table,
+		   struct diag *diag) MUST_CHECK;
+
+/* Let go of what this table does not name, which is the only one from now on.
+ */
+void custody_narrow(struct custody *custody, const struct listen_table *table);
+
 void custody_free(struct custody *custody);
 
 enum custody_event {

@@ -23,7 +23,7 @@ static void quiesce(struct custody_socket *socket)
 	const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
 	char byte;
 
-	if (!socket->mapping->udp) {
+	if (!socket->mapping.udp) {
 		(void)connect(socket->fd, &nothing, sizeof(nothing));
 		socket->listening = false;
 		return;

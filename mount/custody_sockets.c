@@ -16,7 +16,7 @@ static int make_socket(const struct network_namespace *network,
 		       const struct custody_socket *wanted, int family,
 		       int *ret_fd)
 {
-	bool stream = !wanted->mapping->udp;
+	bool stream = !wanted->mapping.udp;
 	CLEANUP_CLOSE int fd = -1;
 	int r = 0;
 
@@ -76,8 +76,7 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 	int r;
 
 	wanted->fd = wanted->before = -1;
-	if (custody->socket_count >=
-	    CUSTODY_SOCKETS_MAX + custody->table->count)
+	if (custody->socket_count >= CUSTODY_SOCKETS_MAX + custody->reserved)
 		return -ENOBUFS;
 	r = bind_socket(custody->network, wanted, -1);
 	if (r < 0)
@@ -91,24 +90,24 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 	return r;
 }
 
-static void remove_socket(struct custody *custody, size_t index)
+void custody_remove(struct custody *custody, size_t index)
 {
 	close_fd(&custody->sockets[index].fd);
 	close_fd(&custody->sockets[index].before);
 	custody->sockets[index] = custody->sockets[--custody->socket_count];
 }
 
-void custody_remove_all(struct custody *custody)
+void custody_drop(struct custody *custody, size_t index)
 {
-	while (custody->socket_count)
-		remove_socket(custody, custody->socket_count - 1);
+	while (custody->socket_count > index)
+		custody_remove(custody, custody->socket_count - 1);
 }
 
 /* Every address is IPv6's and IPv4's at once, where the host has IPv6. */
 int custody_reserve(struct custody *custody,
 		    const struct listen_mapping *mapping)
 {
-	struct custody_socket wanted = { .mapping = mapping,
+	struct custody_socket wanted = { .mapping = *mapping,
 					 .address = mapping->host };
 	int r;
 
@@ -129,9 +128,10 @@ static bool release_reserved(struct custody *custody,
 	bool any = false;
 
 	for (size_t i = custody->socket_count; i-- > 0;)
-		if (custody->sockets[i].mapping == mapping &&
+		if (listen_mapping_same(&custody->sockets[i].mapping,
+					mapping) &&
 		    custody->sockets[i].generation == 0) {
-			remove_socket(custody, i);
+			custody_remove(custody, i);
 			any = true;
 		}
 	return any;
@@ -143,7 +143,7 @@ static struct custody_socket *find_address(struct custody *custody,
 	for (size_t i = 0; i < custody->socket_count; i++) {
 		struct custody_socket *socket = &custody->sockets[i];
 
-		if (socket->mapping == answer->mapping &&
+		if (listen_mapping_same(&socket->mapping, answer->mapping) &&
 		    socket->v6only == answer->v6only &&
 		    socket_address_equal(&socket->address, &answer->address))
 			return socket;
@@ -181,7 +181,7 @@ int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 	unsigned int generation = holder.generation;
 	struct custody_socket *socket = find_address(custody, answer);
 	struct custody_socket wanted = {
-		.mapping = answer->mapping,
+		.mapping = *answer->mapping,
 		.address = answer->address,
 		.v6only = answer->v6only,
 	};
@@ -190,7 +190,7 @@ int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 	if (!socket) {
 		r = add_socket(custody, &wanted);
 		if (r == -EADDRINUSE &&
-		    release_reserved(custody, wanted.mapping))
+		    release_reserved(custody, &wanted.mapping))
 			r = add_socket(custody, &wanted);
 		if (r < 0)
 			return r;
@@ -201,9 +201,9 @@ int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 	} else if (socket->generation > generation) {
 		/* A newer one has it: of UDP, for itself alone. */
 		*ret_socket = socket;
-		return socket->mapping->udp ? -EADDRINUSE : 0;
+		return socket->mapping.udp ? -EADDRINUSE : 0;
 	} else if (socket->generation && socket->generation < generation) {
-		if (socket->mapping->udp)
+		if (socket->mapping.udp)
 			r = supersede(custody->network, socket);
 		else
 			socket->generation_before = socket->generation;
@@ -320,7 +320,7 @@ static void renew(struct custody *custody, size_t index)
 					.address = socket->address,
 					.v6only = socket->v6only };
 
-	remove_socket(custody, index);
+	custody_remove(custody, index);
 	(void)!add_socket(custody, &again);
 }
 

@@ -46,6 +46,9 @@ struct custody_socket *custody_find(struct custody *custody, uint64_t cookie);
 int custody_listen(struct custody_socket *socket, unsigned int generation,
 		   int backlog) MUST_CHECK;
 
-void custody_remove_all(struct custody *custody);
+/* Close the one at `index`, whose place another may take. */
+void custody_remove(struct custody *custody, size_t index);
+/* Close all from `index` on. */
+void custody_drop(struct custody *custody, size_t index);
 
 #endif

@@ -41,7 +41,7 @@ static int write_in_child(void *context, struct buf *text)
 	struct evidence_taking *taking = context;
 	struct diag diag = DIAG_INIT;
 	const struct network_namespace *network =
-		taking->supervisor->plan.options.network;
+		supervisor_network(taking->supervisor);
 	char *summary = NULL;
 	int r;
 
@@ -119,18 +119,18 @@ static int start(struct supervisor *supervisor, const struct life *life,
 		 const char *moment, bool alive)
 {
 	struct evidence_taking *taking = calloc(1, sizeof(*taking));
-	const struct config *config = &supervisor->image->config;
+	const struct verified_image *image = life->setting->image;
 	int r;
 
 	if (!taking)
 		return -ENOMEM;
-	sha256_format(supervisor->image->layout.root_hash, taking->root_hash);
+	sha256_format(image->layout.root_hash, taking->root_hash);
 	taking->supervisor = supervisor;
 	taking->generation = alive ? life->generation : NULL;
 	taking->subject = (struct evidence_subject){
 		.root = EVIDENCE_DIRECTORY,
 		.jail = supervisor->options->name,
-		.version = config->version,
+		.version = image->config.version,
 		.root_hash = taking->root_hash,
 		.reason = life->reason,
 		.moment = moment,

@@ -51,7 +51,7 @@ static void ask(void *context)
 		&life->ready
 			 .addresses[health->turn++ % life->ready.address_count];
 	health->probe.events = &supervisor->events;
-	health->probe.network = supervisor->plan.options.network;
+	health->probe.network = supervisor_network(supervisor);
 	health->probe.path = config->health.path;
 	health->probe.host = config->hostname ? config->hostname : "localhost";
 	health->probe.over = answered;

@@ -235,6 +235,24 @@ int journal_open(struct journal *journal, const char *path,
 	return 0;
 }
 
+int journal_rename(struct journal *journal, const struct journal_origin *origin)
+{
+	struct buf fields = BUF_INIT;
+	char *jail = strdup(origin->jail);
+
+	journal_entry_origin(origin, &fields);
+	if (!jail || buf_check(&fields) < 0) {
+		free(jail);
+		buf_done(&fields);
+		return -ENOMEM;
+	}
+	free(journal->jail);
+	buf_done(&journal->origin);
+	journal->jail = jail;
+	journal->origin = fields;
+	return 0;
+}
+
 void journal_close(struct journal *journal)
 {
 	const struct timespec pause = { .tv_nsec = JOURNAL_RETRY_US * 1000L };

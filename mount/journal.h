@@ -59,6 +59,10 @@ int journal_open(struct journal *journal, const char *path,
 		 const struct journal_origin *origin,
 		 struct events *events) MUST_CHECK;
 
+/* From now on lines have this origin. 0, or -ENOMEM with the one they had. */
+int journal_rename(struct journal *journal,
+		   const struct journal_origin *origin) MUST_CHECK;
+
 /* Harmless where lines do not go there. */
 void journal_write(struct journal *journal, const struct journal_line *line);
 

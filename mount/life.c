@@ -41,6 +41,13 @@ static void became_ready(void *context)
 	life->setting->ready(life->setting->context, life);
 }
 
+void life_count_as_ready(struct life *life)
+{
+	ready_cancel(&life->ready);
+	ready_skip(&life->ready);
+	became_ready(life);
+}
+
 static void hold_others(void *context, bool still)
 {
 	struct life *life = context;

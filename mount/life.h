@@ -19,6 +19,7 @@
 #include "mount/ready.h"
 #include "mount/services.h"
 #include "mount/tripwires.h"
+#include "mount/verify.h"
 #include "mount/witness.h"
 
 #include <stdbool.h>
@@ -35,7 +36,10 @@ struct life;
 /* What all generations of a jail have in common; outlives them. */
 struct life_setting {
 	struct events *events;
+	const struct verified_image *image; /* what they are made from */
 	const struct plan *plan;
+	const struct listen_table *listens;
+	const struct peers *peers;
 	struct custody *custody;
 	struct explain *explain; /* NULL without --explain */
 	struct log_sink *sink;
@@ -106,6 +110,9 @@ struct life {
 int life_start(const struct life_setting *setting,
 	       struct superblock *superblock, unsigned int number,
 	       struct life **ret_life, struct diag *diag) MUST_CHECK;
+
+/* It is not ready, and takes over all the same. */
+void life_count_as_ready(struct life *life);
 
 /* Tell it to finish, and kill it when its drain time is over. */
 void life_stop(struct life *life);

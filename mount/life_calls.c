@@ -51,7 +51,7 @@ static void serves(struct life *life, const struct custody_socket *socket)
 	struct socket_address target =
 		ready_target(&socket->address, socket->v6only);
 
-	ready_serving(&life->ready, &target, socket->mapping->udp);
+	ready_serving(&life->ready, &target, socket->mapping.udp);
 }
 
 static void tell(struct life *life, struct buf *told)
@@ -153,6 +153,8 @@ static int answer(struct life *life, struct custody_report *report)
 			   (struct custody_holder){
 				   .generation = life->number,
 				   .group = generation_cgroup(life->generation),
+				   .table = setting->listens,
+				   .peers = setting->peers,
 				   .alone = setting->arguments != NULL,
 			   },
 			   report);

@@ -27,7 +27,7 @@ static struct witness_first read_first(const struct caller *caller)
 
 /* `news` is what it says, but for who did it. */
 static void raise_alarm(struct life *life, enum alarm_kind kind,
-		  const struct witness_first *first, const char *news)
+			const struct witness_first *first, const char *news)
 {
 	const struct life_setting *setting = life->setting;
 	CLEANUP_BUF struct buf command = BUF_INIT;

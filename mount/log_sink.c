@@ -79,6 +79,40 @@ int log_sink_foreground(struct log_sink *sink, const char *origin,
 	return sink->origin ? 0 : diag_oom(diag);
 }
 
+int log_sink_share(struct log_sink *sink, struct log_sink *base,
+		   const char *origin, const struct journal_origin *journal,
+		   struct events *events)
+{
+	int r = 0;
+
+	*sink = LOG_SINK_INIT;
+	sink->base = base;
+	sink->origin = strdup(origin);
+	if (base->path)
+		sink->path = strdup(base->path);
+	if (!sink->origin || (base->path && !sink->path))
+		r = -ENOMEM;
+	if (r == 0 && base->journal.fd >= 0)
+		r = journal_open(&sink->journal, base->journal.address.sun_path,
+				 journal, events);
+	if (r < 0)
+		log_sink_close(sink);
+	return r;
+}
+
+void log_sink_rename(struct log_sink *sink, const char *origin,
+		     const struct journal_origin *journal)
+{
+	char *copy = strdup(origin);
+
+	if (copy) {
+		free(sink->origin);
+		sink->origin = copy;
+	}
+	if (sink->journal.fd >= 0)
+		(void)!journal_rename(&sink->journal, journal);
+}
+
 void log_sink_close(struct log_sink *sink)
 {
 	close_fd(&sink->fd);
@@ -108,6 +142,8 @@ static void rotate(struct log_sink *sink)
 
 void log_sink_write(struct log_sink *sink, const struct buf *text)
 {
+	if (sink->base)
+		sink = sink->base;
 	if (!text->length || text->failed)
 		return;
 	/* Somebody else's logrotate may have moved it: that is for them to
@@ -229,8 +265,11 @@ static int open_output(int standard)
 
 int log_sink_output(struct log_sink *sink, bool error)
 {
-	int *fd = error ? &sink->error_fd : &sink->out_fd;
+	int *fd;
 
+	if (sink->base)
+		sink = sink->base;
+	fd = error ? &sink->error_fd : &sink->out_fd;
 	if (*fd < 0)
 		*fd = open_output(error ? STDERR_FILENO : STDOUT_FILENO);
 	return *fd;

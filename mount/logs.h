@@ -47,7 +47,8 @@ struct log_sink {
 	char *origin;	      /* "apache 2.4.62 3f2a9c1b" */
 	int out_fd, error_fd; /* the foreground's; -1 until something comes */
 	struct journal journal;
-	struct log_rate rate; /* of messages to /dev/log */
+	struct log_rate rate;  /* of messages to /dev/log */
+	struct log_sink *base; /* whose file or foreground it shares; or NULL */
 };
 
 #define LOG_SINK_INIT                                                          \
@@ -68,6 +69,14 @@ int log_sink_add_journal(struct log_sink *sink, const char *path,
 /* The foreground. Nothing is opened yet. */
 int log_sink_foreground(struct log_sink *sink, const char *origin,
 			struct diag *diag) MUST_CHECK;
+/* What goes the same way under another name. Neither is moved, or ends before
+ * this one. `journal` is what its lines have there, if they go there. */
+int log_sink_share(struct log_sink *sink, struct log_sink *base,
+		   const char *origin, const struct journal_origin *journal,
+		   struct events *events) MUST_CHECK;
+/* From now on it has this name. Without memory it keeps the one it has. */
+void log_sink_rename(struct log_sink *sink, const char *origin,
+		     const struct journal_origin *journal);
 void log_sink_close(struct log_sink *sink);
 
 /* A line of the supervisor's own, "jailmount: ...". Generation 0: of none. */

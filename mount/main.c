@@ -35,6 +35,7 @@ static const struct {
 	{ ACTION_GC, action_gc },
 	{ ACTION_BOOT, action_boot },
 	{ ACTION_SHUTDOWN, action_shutdown },
+	{ ACTION_UPDATE, action_update },
 };
 
 static bool gives_program_status(enum action action)

@@ -59,6 +59,9 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("plain-http", 0, plain_http),
 	ACTION_OPTION("boot", 0, ACTION_BOOT),
 	ACTION_OPTION("shutdown", 0, ACTION_SHUTDOWN),
+	ACTION_STRING_OPTION("update", ACTION_UPDATE, update),
+	STRING_OPTION("trial", trial, SETS_STRING),
+	FLAG_OPTION("force", 0, force),
 	FLAG_OPTION("follow", 'f', follow),
 	STRING_OPTION("lines", lines, SETS_STRING),
 	STRING_OPTION("generation", generation, SETS_STRING),
@@ -305,6 +308,7 @@ static const struct usage usages[] = {
 	{ ACTION_GC, "--gc [--keep N]", NOTHING, false, false },
 	{ ACTION_BOOT, "--boot", NOTHING, false, false },
 	{ ACTION_SHUTDOWN, "--shutdown", NOTHING, false, false },
+	{ ACTION_UPDATE, "NAME --update IMAGE", NAME, false, false },
 };
 
 static const struct usage *find_usage(enum action action)
@@ -350,12 +354,17 @@ static int check_words(const struct options *options, const struct usage *usage,
 	return 0;
 }
 
+static bool replaces(enum action action)
+{
+	return action == ACTION_RESTORE || action == ACTION_UPDATE;
+}
+
 /* An image may come from a registry. */
 static bool takes_image(enum action action)
 {
 	const struct usage *usage = find_usage(action);
 
-	return usage && usage->object == IMAGE;
+	return action == ACTION_UPDATE || (usage && usage->object == IMAGE);
 }
 
 /* An option that was given and means nothing to the action, or NULL. */
@@ -363,8 +372,12 @@ static const char *find_unwanted(const struct options *options)
 {
 	if (options->all && options->action != ACTION_DIFF && !options->explain)
 		return "--all";
-	if (options->no_evidence && options->action != ACTION_RESTORE)
+	if (options->no_evidence && !replaces(options->action))
 		return "--no-evidence";
+	if (options->force && !replaces(options->action))
+		return "--force";
+	if (options->trial && options->action != ACTION_UPDATE)
+		return "--trial";
 	if (options->follow && options->action != ACTION_LOGS)
 		return "--follow";
 	if (options->lines && options->action != ACTION_LOGS)
@@ -387,11 +400,12 @@ static const char *find_unwanted(const struct options *options)
 			return "--plain-http";
 	}
 	if (options->allow_unsigned && options->action != ACTION_RUN &&
-	    options->action != ACTION_ASSEMBLE)
+	    options->action != ACTION_ASSEMBLE &&
+	    options->action != ACTION_UPDATE)
 		return "--unsigned";
 	if (options->action == ACTION_RUN)
 		return NULL;
-	if (options->downgrade)
+	if (options->downgrade && options->action != ACTION_UPDATE)
 		return "--downgrade";
 	if (options->explain)
 		return "--explain";
@@ -399,7 +413,7 @@ static const char *find_unwanted(const struct options *options)
 		return "-d";
 	if (options->interactive)
 		return "-i";
-	if (options->listens)
+	if (options->listens && options->action != ACTION_UPDATE)
 		return "--listen";
 	if (options->log_to)
 		return "--log-to";

@@ -30,6 +30,7 @@ enum action {
 	ACTION_GC,
 	ACTION_BOOT,
 	ACTION_SHUTDOWN,
+	ACTION_UPDATE,
 };
 
 struct options {
@@ -53,7 +54,10 @@ struct options {
 	bool dry_run;
 	bool unshared; /* --run --unshared */
 	bool json;
-	bool no_evidence;    /* --restore --no-evidence */
+	bool no_evidence;    /* of --restore and --update */
+	bool force;	     /* likewise */
+	const char *update;  /* the new image's path */
+	const char *trial;   /* --update --trial, a time */
 	bool allow_unsigned; /* --unsigned */
 	bool downgrade;
 	bool all; /* --diff --all, --explain --all */

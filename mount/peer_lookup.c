@@ -21,17 +21,18 @@ static int look_up(const struct peer_lookup *lookup, struct buf *failures,
 		   struct diag *diag)
 {
 	const struct supervisor *supervisor = lookup->supervisor;
+	const struct edition *edition = lookup->edition;
 	CLEANUP_PEERS struct peers fresh = PEERS_INIT;
 	CLEANUP_PEERS struct peers peers = PEERS_INIT;
-	int r = peers_resolve_again(&supervisor->image->config,
-				    &supervisor->peers, &fresh, failures, diag);
+	int r = peers_resolve_again(&edition->image->config, &edition->peers,
+				    &fresh, failures, diag);
 
 	if (r < 0)
 		return r;
-	if (peers_renew(&fresh, &supervisor->peers, &peers) < 0)
+	if (peers_renew(&fresh, &edition->peers, &peers) < 0)
 		return diag_oom(diag);
 	if (supervisor->network.space.fd >= 0)
-		r = network_admit(&supervisor->network, &supervisor->listens,
+		r = network_admit(&supervisor->network, &edition->listens,
 				  &peers, diag);
 	if (r < 0)
 		return r;
@@ -69,8 +70,8 @@ static int take_results(struct peer_lookup *lookup)
 		      peers.count * sizeof(*peers.items), 0);
 	if (r < 0)
 		return r;
-	peers_done(&lookup->supervisor->peers);
-	lookup->supervisor->peers = peers;
+	peers_done(&lookup->edition->peers);
+	lookup->edition->peers = peers;
 	peers = PEERS_INIT;
 	return 0;
 }
@@ -99,15 +100,16 @@ static void errand_over(void *context, bool success)
 }
 
 bool peer_lookup_begin(struct peer_lookup *lookup,
-		       struct supervisor *supervisor,
+		       struct supervisor *supervisor, struct edition *edition,
 		       void (*over)(struct supervisor *supervisor))
 {
 	int r;
 
-	if (!config_names_peers(&supervisor->image->config))
+	if (!config_names_peers(&edition->image->config))
 		return false;
 	*lookup = PEER_LOOKUP_INIT;
 	lookup->supervisor = supervisor;
+	lookup->edition = edition;
 	lookup->over = over;
 	lookup->errand.events = &supervisor->events;
 	lookup->errand.work = work;

@@ -13,11 +13,13 @@
 #include <stdbool.h>
 
 struct supervisor;
+struct edition;
 
 enum { PEER_LOOKUP_PATIENCE_US = 5 * 1000000 };
 
 struct peer_lookup {
 	struct supervisor *supervisor;
+	struct edition *edition;
 	struct errand errand;
 	int results; /* a file in memory, that the child writes */
 	void (*over)(struct supervisor *supervisor);
@@ -27,12 +29,12 @@ struct peer_lookup {
 	((struct peer_lookup){ .errand = ERRAND_INIT, .results = -1 })
 
 /*
- * True if it has begun: `over` is called when the supervisor's peers are
+ * True if it has begun: `over` is called when the edition's peers are
  * renewed, or are to stay as they are, of which the log then tells. False if
  * there are no names, or if nothing could be begun.
  */
 bool peer_lookup_begin(struct peer_lookup *lookup,
-		       struct supervisor *supervisor,
+		       struct supervisor *supervisor, struct edition *edition,
 		       void (*over)(struct supervisor *supervisor));
 
 /* Leave it, without a word. Harmless when none is under way. */

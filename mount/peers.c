@@ -182,3 +182,19 @@ int peers_renew(const struct peers *fresh, const struct peers *known,
 	peers = PEERS_INIT;
 	return 0;
 }
+
+int peers_copy(const struct peers *peers, struct peers *ret_peers,
+	       struct diag *diag)
+{
+	struct peers copy = { .count = peers->count };
+
+	if (copy.count) {
+		copy.items = calloc(copy.count, sizeof(*copy.items));
+		if (!copy.items)
+			return diag_oom(diag);
+		memcpy(copy.items, peers->items,
+		       copy.count * sizeof(*copy.items));
+	}
+	*ret_peers = copy;
+	return 0;
+}

@@ -51,6 +51,10 @@ int peers_resolve_again(const struct config *config, const struct peers *known,
 int peers_renew(const struct peers *fresh, const struct peers *known,
 		struct peers *ret_peers) MUST_CHECK;
 
+/* What was found for the same names before. */
+int peers_copy(const struct peers *peers, struct peers *ret_peers,
+	       struct diag *diag) MUST_CHECK;
+
 /* An address without the guise of IPv6, if it is an IPv4 one. Pure. */
 struct socket_address peers_plain(const struct socket_address *address);
 

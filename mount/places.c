@@ -3,6 +3,7 @@
 #include "mount/own_directory.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 void places_done(struct places *places)
@@ -40,6 +41,28 @@ int places_add(struct places *places, const struct place *place,
 
 /* --- What is kept --------------------------------------------------------- */
 
+/* The file system that is in use already, or NULL. */
+static const struct place *find_device(const struct places *running,
+				       const char *path)
+{
+	for (size_t i = 0; running && i < running->count; i++)
+		if (running->items[i].kind == PLACE_DEVICE &&
+		    strcmp(running->items[i].path, path) == 0)
+			return &running->items[i];
+	return NULL;
+}
+
+static int add_again(const struct place *running, struct places *places,
+		     struct diag *diag)
+{
+	struct place place = *running;
+
+	place.source = fcntl(running->source, F_DUPFD_CLOEXEC, 0);
+	if (place.source < 0)
+		return diag_errno(diag, -errno, "cannot share %s", place.shown);
+	return places_add(places, &place, diag);
+}
+
 static int open_persist(const struct config_persist *persist, int directory,
 			const char *root, const char *jail,
 			struct places *places, struct diag *diag)
@@ -62,26 +85,33 @@ static int open_persist(const struct config_persist *persist, int directory,
 }
 
 static int open_persists(const struct config *config, const char *jail,
-			 const char *root, struct places *places,
-			 struct diag *diag)
+			 const char *root, const struct places *running,
+			 struct places *places, struct diag *diag)
 {
 	CLEANUP_CLOSE int directory = -1;
 	int r = 0;
 
 	if (config->persist_count)
 		r = own_directory_open(root, jail, &directory, diag);
-	for (size_t i = 0; r == 0 && i < config->persist_count; i++)
-		r = open_persist(&config->persists[i], directory, root, jail,
-				 places, diag);
+	for (size_t i = 0; r == 0 && i < config->persist_count; i++) {
+		const struct config_persist *persist = &config->persists[i];
+		const struct place *device =
+			find_device(running, persist->path);
+
+		r = device ? add_again(device, places, diag)
+			   : open_persist(persist, directory, root, jail,
+					  places, diag);
+	}
 	return r;
 }
 
 int places_open(const struct config *config, const char *jail,
-		const char *persist_root, struct places *ret_places,
-		struct diag *diag)
+		const char *persist_root, const struct places *running,
+		struct places *ret_places, struct diag *diag)
 {
 	CLEANUP_PLACES struct places places = PLACES_INIT;
-	int r = open_persists(config, jail, persist_root, &places, diag);
+	int r = open_persists(config, jail, persist_root, running, &places,
+			      diag);
 
 	for (size_t i = 0; r == 0 && i < config->share_count; i++) {
 		r = share_open(&config->shares[i], &places, diag);

@@ -54,10 +54,12 @@ void places_done(struct places *places);
 /*
  * Open what the contract names, for the jail of that name; what is kept for
  * it is made if need be. `persist_root` is PERSIST_DIRECTORY but in tests.
+ * `running` are those of the image that runs, or NULL: a file system of theirs
+ * is taken from there, since it must not be behind two loop devices.
  */
 int places_open(const struct config *config, const char *jail,
-		const char *persist_root, struct places *ret_places,
-		struct diag *diag) MUST_CHECK;
+		const char *persist_root, const struct places *running,
+		struct places *ret_places, struct diag *diag) MUST_CHECK;
 
 /* --- For places_open() ---------------------------------------------------- */
 

@@ -50,7 +50,8 @@ static bool is_passing(int error)
 static void begin(struct supervisor *supervisor, const char *reason)
 {
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
-	int r = restore_begin(supervisor, 0, reason, &diag);
+	const struct restore_order order = { .reason = reason };
+	int r = restore_begin(supervisor, &order, &diag);
 
 	if (r < 0 && !is_passing(r))
 		log_event(&supervisor->sink, 0, "cannot restore: %s",
@@ -73,11 +74,12 @@ static void delay_expired(void *context)
 {
 	struct supervisor *supervisor = context;
 	struct renewal *renewal = &supervisor->renewal;
+	const struct restore_order order = { .reason = renewal->reason };
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	int r;
 
 	renewal->last = events_now();
-	r = restore_begin(supervisor, 0, renewal->reason, &diag);
+	r = restore_begin(supervisor, &order, &diag);
 	if (r == 0)
 		return;
 	if (is_passing(r) && events_arm(&supervisor->events, &renewal->delayed,

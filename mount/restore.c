@@ -19,7 +19,15 @@ static void end(struct supervisor *supervisor)
 	errand_cancel(&restore->verification);
 	peer_lookup_cancel(&restore->lookup);
 	restore->active = false;
-	restore->client = 0;
+	restore->order = (struct restore_order){ 0 };
+}
+
+/* What a new generation comes from. */
+static struct edition *source_of(const struct supervisor *supervisor)
+{
+	struct edition *other = supervisor->restore.order.edition;
+
+	return other ? other : supervisor->edition;
 }
 
 /* The incoming generation goes, and what it has of the sockets goes back. */
@@ -37,21 +45,23 @@ static void drop_incoming(struct supervisor *supervisor)
 static void fail(struct supervisor *supervisor, struct diag *diag)
 {
 	struct restore *restore = &supervisor->restore;
+	const struct restore_order order = restore->order;
 
+	end(supervisor);
+	if (order.edition) {
+		update_failed(supervisor, diag);
+		return;
+	}
 	diag_wrap(diag, diag->error, "cannot restore");
 	if (supervisor->current && !supervisor->stopping)
 		diag_hint(diag, "generation %u goes on serving",
 			  supervisor->current->number);
 	log_event(&supervisor->sink, 0, "%s",
 		  diag->text ? diag->text : strerror(-diag->error));
-	control_answer_failure(&supervisor->control, restore->client, diag);
-	end(supervisor);
+	control_answer_failure(&supervisor->control, order.client, diag);
 	/* The old one may have ended while it was waited for this one. */
-	if (!supervisor->current &&
-	    !connections_only(&supervisor->image->config) &&
-	    !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
-			   "its service ended"))
-		supervisor->ended = true;
+	if (!supervisor->current)
+		supervisor_miss(supervisor);
 }
 
 /* --- The image's bytes ---------------------------------------------------- */
@@ -65,12 +75,12 @@ static int read_again(struct supervisor *supervisor, struct diag *diag)
 	CLEANUP_VERIFIED_IMAGE struct verified_image fresh =
 		VERIFIED_IMAGE_INIT;
 	struct verify_options options = VERIFY_OPTIONS_INIT;
-	struct verified_image *image = supervisor->image;
+	const struct edition *edition = source_of(supervisor);
+	struct verified_image *image = edition->image;
 	int r;
 
 	options.root_hash = image->layout.root_hash;
-	r = verify_image(supervisor->options->image_path, &options, &fresh,
-			 diag);
+	r = verify_image(edition->image_path, &options, &fresh, diag);
 	if (r < 0)
 		return r;
 	close_fd(&image->fd);
@@ -86,9 +96,10 @@ static void start_incoming(struct supervisor *supervisor)
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	int r;
 
-	r = supervisor_new_superblock(supervisor, &fresh, &diag);
+	r = supervisor_new_superblock(supervisor, source_of(supervisor)->image,
+				      &fresh, &diag);
 	if (r == 0)
-		r = life_start(&supervisor->setting, fresh,
+		r = life_start(&source_of(supervisor)->setting, fresh,
 			       supervisor->last_number + 1, &restore->incoming,
 			       &diag);
 	if (r < 0) {
@@ -110,9 +121,10 @@ static void only_verified(struct supervisor *supervisor)
 	struct restore_times times = { .verify = restore->times.verify,
 				       .total = events_now() -
 						restore->begun_at };
-	uint64_t client = restore->client;
+	uint64_t client = restore->order.client;
 
-	if (supervisor_new_superblock(supervisor, &fresh, &diag) < 0) {
+	if (supervisor_new_superblock(supervisor, supervisor->image, &fresh,
+				      &diag) < 0) {
 		fail(supervisor, &diag);
 		return;
 	}
@@ -155,7 +167,8 @@ static void verified(void *context, bool intact)
 		}
 	}
 	restore->times.verify = events_now() - restore->begun_at;
-	if (!peer_lookup_begin(&restore->lookup, supervisor, go_on))
+	if (!peer_lookup_begin(&restore->lookup, supervisor,
+			       source_of(supervisor), go_on))
 		go_on(supervisor);
 }
 
@@ -163,7 +176,7 @@ static int verify_in_child(void *context, struct buf *text)
 {
 	const struct supervisor *supervisor = context;
 	struct diag diag = DIAG_INIT;
-	int r = verify_again(supervisor->image, &diag);
+	int r = verify_again(source_of(supervisor)->image, &diag);
 
 	if (diag.text)
 		buf_puts(text, diag.text);
@@ -191,14 +204,24 @@ static int count_old(const struct supervisor *supervisor)
 	return count;
 }
 
-int restore_begin(struct supervisor *supervisor, uint64_t client,
-		  const char *reason, struct diag *diag)
+static int check_drill(const struct supervisor *supervisor, struct diag *diag)
 {
-	struct restore *restore = &supervisor->restore;
-	int r;
+	if (connections_only(&supervisor->image->config))
+		return diag_set(diag, -ESRCH,
+				"it has a generation for each connection, and "
+				"none that stays");
+	if (!supervisor->current)
+		return diag_set(diag, -ESRCH, "its service has just ended");
+	return 0;
+}
 
-	if (restore->active)
+static int check(const struct supervisor *supervisor,
+		 const struct restore_order *order, struct diag *diag)
+{
+	if (supervisor->restore.active)
 		return diag_set(diag, -EBUSY, "it is being restored already");
+	if (!order->edition && update_is_busy(supervisor))
+		return diag_set(diag, -EBUSY, "it is being updated");
 	if (supervisor->stopping)
 		return diag_set(diag, -ESHUTDOWN, "it is being stopped");
 	if (!supervisor->was_ready)
@@ -207,11 +230,25 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 		return diag_set(diag, -EBUSY,
 				"%d generations are still finishing",
 				RESTORE_OLD_MAX);
+	return order->drill ? check_drill(supervisor, diag) : 0;
+}
+
+int restore_begin(struct supervisor *supervisor,
+		  const struct restore_order *order, struct diag *diag)
+{
+	struct restore *restore = &supervisor->restore;
+	int r = check(supervisor, order, diag);
+
+	if (r < 0)
+		return r;
 	restore->active = true;
-	restore->client = client;
-	restore->reason = reason;
-	restore->drill = false;
+	restore->order = *order;
 	restore->begun_at = events_now();
+	restore->times = (struct restore_times){ 0 };
+	if (order->verified) {
+		start_incoming(supervisor);
+		return 0;
+	}
 	r = start_verification(supervisor);
 	if (r < 0) {
 		end(supervisor);
@@ -220,54 +257,54 @@ int restore_begin(struct supervisor *supervisor, uint64_t client,
 	return 0;
 }
 
-int restore_rehearse(struct supervisor *supervisor, uint64_t client,
-		     struct diag *diag)
-{
-	int r;
-
-	if (connections_only(&supervisor->image->config))
-		return diag_set(diag, -ESRCH,
-				"it has a generation for each connection, and "
-				"none that stays");
-	if (!supervisor->current)
-		return diag_set(diag, -ESRCH, "its service has just ended");
-	r = restore_begin(supervisor, client, NULL, diag);
-	if (r == 0)
-		supervisor->restore.drill = true;
-	return r;
-}
-
 /* --- The incoming generation ---------------------------------------------- */
+
+static void answer(struct supervisor *supervisor, uint64_t client,
+		   const struct life *life)
+{
+	control_answer(
+		&supervisor->control, client,
+		json_pack("{s:i,s:o}", "generation", (int)life->number,
+			  "milliseconds",
+			  restore_times_json(&supervisor->restore.times)),
+		NULL, 0);
+}
 
 void restore_ready(struct supervisor *supervisor)
 {
 	struct restore *restore = &supervisor->restore;
+	const struct restore_order order = restore->order;
 	struct life *life = restore->incoming;
 	struct restore_times *times = &restore->times;
-	uint64_t client = restore->client;
-	json_t *answer;
 
 	times->start = life->started_at - life->begun_at;
 	times->ready = life->ready_at - life->started_at;
 	times->total = life->ready_at - restore->begun_at;
 	restore->incoming = NULL;
 	end(supervisor);
-	answer = json_pack("{s:i,s:{s:o,s:o,s:o,s:o}}", "generation",
-			   (int)life->number, "milliseconds", "verify",
-			   json_milliseconds(times->verify), "start",
-			   json_milliseconds(times->start), "ready",
-			   json_milliseconds(times->ready), "total",
-			   json_milliseconds(times->total));
-	control_answer(&supervisor->control, client, answer, NULL, 0);
+	if (order.edition) {
+		update_take_over(supervisor, life, order.reason);
+		return;
+	}
+	answer(supervisor, order.client, life);
 	/* Should the old one have ended meanwhile, it is no drill. */
-	if (restore->drill && supervisor->current) {
+	if (order.drill && supervisor->current) {
 		supervisor_dismiss(supervisor, life);
 		return;
 	}
 	restore->count++;
 	restore->last = *times;
 	/* The client need not wait for what becomes of the old one. */
-	supervisor_replace(supervisor, life, restore->reason);
+	supervisor_replace(supervisor, life, "restored", order.reason);
+}
+
+json_t *restore_times_json(const struct restore_times *times)
+{
+	return json_pack("{s:o,s:o,s:o,s:o}", "verify",
+			 json_milliseconds(times->verify), "start",
+			 json_milliseconds(times->start), "ready",
+			 json_milliseconds(times->ready), "total",
+			 json_milliseconds(times->total));
 }
 
 /* Discard what did not become ready. */
@@ -285,11 +322,20 @@ static void discard(struct supervisor *supervisor, struct diag *diag)
 void restore_late(struct supervisor *supervisor)
 {
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	struct life *life = supervisor->restore.incoming;
+	double seconds =
+		life->setting->plan->config->ready_milliseconds / 1000.0;
 
+	if (supervisor->restore.order.force) {
+		log_event(&supervisor->sink, life->number,
+			  "not ready after %g s; takes over all the same",
+			  seconds);
+		life_count_as_ready(life);
+		return;
+	}
 	diag_set(&diag, -ETIMEDOUT,
 		 "generation %u was not ready within %g s and is discarded",
-		 supervisor->restore.incoming->number,
-		 supervisor->image->config.ready_milliseconds / 1000.0);
+		 life->number, seconds);
 	discard(supervisor, &diag);
 }
 

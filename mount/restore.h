@@ -16,10 +16,12 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
+#include "mount/edition.h"
 #include "mount/errand.h"
 #include "mount/life.h"
 #include "mount/peer_lookup.h"
 
+#include <jansson.h>
 #include <stdbool.h>
 
 struct supervisor;
@@ -34,11 +36,25 @@ struct restore_times {
 	int64_t total;
 };
 
+struct restore_order {
+	uint64_t client;    /* who waits for the answer; 0: nobody */
+	const char *reason; /* why evidence is to be taken of what it replaces,
+			       static text; NULL: none is */
+	/* Of another image, which update.c then answers for; or NULL. */
+	struct edition *edition;
+	bool verified; /* that image's bytes, a moment ago */
+	bool force;    /* it takes over even if it is not ready in time */
+	/*
+	 * Only to see how long it would take: when the new generation is ready
+	 * it is told to finish, and the old one has been serving all the time.
+	 * What clients the new one has taken meanwhile it answers first.
+	 */
+	bool drill;
+};
+
 struct restore {
 	bool active;
-	bool drill;	    /* only to see how long it would take */
-	const char *reason; /* to take evidence of what it replaces; or NULL */
-	uint64_t client;    /* who waits for the answer */
+	struct restore_order order;
 	int64_t begun_at;
 	struct errand verification;
 	struct peer_lookup lookup;
@@ -50,23 +66,17 @@ struct restore {
 
 void restore_init(struct restore *restore);
 
-/* Begin. The client is answered when it is over. `reason`, static text, is
- * why evidence is to be taken of the old generation; NULL: none is. */
-int restore_begin(struct supervisor *supervisor, uint64_t client,
-		  const char *reason, struct diag *diag) MUST_CHECK;
-
-/*
- * The same without the replacing: when the new generation is ready it is told
- * to finish, and the old one has been serving all the time. What clients the
- * new one has taken meanwhile it answers first.
- */
-int restore_rehearse(struct supervisor *supervisor, uint64_t client,
-		     struct diag *diag) MUST_CHECK;
+/* Begin. The client is answered when it is over. */
+int restore_begin(struct supervisor *supervisor,
+		  const struct restore_order *order,
+		  struct diag *diag) MUST_CHECK;
 
 /* The incoming generation became ready, was late, or has ended. */
 void restore_ready(struct supervisor *supervisor);
 void restore_late(struct supervisor *supervisor);
 void restore_ended(struct supervisor *supervisor);
+
+json_t *restore_times_json(const struct restore_times *times);
 
 /* Give it up, with an answer to whoever waits. Harmless if none is active. */
 void restore_cancel(struct supervisor *supervisor, const char *reason);

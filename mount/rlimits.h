@@ -16,8 +16,8 @@
 
 /*
  * Forbid core dumps, and raise the hard limits of the calling process where the
- * contract wants more. One that we have no right to raise stays as it is, and `notes` receives a
- * line which says so.
+ * contract wants more. One that we have no right to raise stays as it is, and
+ * `notes` receives a line which says so.
  */
 int rlimits_raise(const struct config_limits *limits, struct buf *notes,
 		  struct diag *diag) MUST_CHECK;

@@ -10,6 +10,7 @@
 #include "mount/supervisor.h"
 #include "mount/target.h"
 #include "mount/verify.h"
+#include "mount/words.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -53,46 +54,6 @@ int action_umount(const struct options *options, int *ret_status,
 }
 
 /* --- Running -------------------------------------------------------------- */
-
-/* Words and a standard input are meant for the one program there is. */
-static int check_services(const struct config *config,
-			  const struct options *options, struct diag *diag)
-{
-	bool one = config->service_count == 0 ||
-		   (config->service_count == 1 &&
-		    !config->services[0].per_connection);
-
-	if (one || (!options->arguments && !options->interactive))
-		return 0;
-	diag_set(diag, -EINVAL,
-		 "%s does not go with an image that has several services, or "
-		 "one "
-		 "for each connection: which is meant?",
-		 options->interactive ? "-i" : "\"--\"");
-	diag_hint(diag, "--exec runs another program in the jail");
-	return -EINVAL;
-}
-
-/* The words behind "--" take the place of the program's arguments. */
-static int replace_arguments(struct config *config, char *const *arguments,
-			     struct diag *diag)
-{
-	char **replaced = NULL;
-	int r;
-
-	if (!arguments)
-		return 0;
-	r = strv_append(&replaced, config->arguments[0]);
-	for (; r == 0 && *arguments; arguments++)
-		r = strv_append(&replaced, *arguments);
-	if (r < 0) {
-		strv_free(replaced);
-		return diag_oom(diag);
-	}
-	strv_free(config->arguments);
-	config->arguments = replaced;
-	return 0;
-}
 
 /* What a run would fail on is told here too. */
 static int check_network(const struct config *config,
@@ -209,6 +170,7 @@ static int run_verified(struct verified_image *image,
 	struct supervisor_options supervisor_options = {
 		.image_path = target->path,
 		.name = target->name,
+		.target = target,
 		.listens = target->listens,
 		.interface = target->interface,
 		.gateways = target->gateways,
@@ -223,9 +185,8 @@ static int run_verified(struct verified_image *image,
 	};
 	int r;
 
-	r = check_services(&image->config, options, diag);
-	if (r == 0)
-		r = replace_arguments(&image->config, options->arguments, diag);
+	r = words_apply(&image->config, options->arguments,
+			options->interactive, diag);
 	if (r < 0)
 		return r;
 	if (options->dry_run) {

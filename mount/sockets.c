@@ -218,6 +218,14 @@ static struct listen_mapping *find(const struct listen_table *table,
 	return NULL;
 }
 
+bool listen_mapping_same(const struct listen_mapping *a,
+			 const struct listen_mapping *b)
+{
+	return a->udp == b->udp && a->host.family == b->host.family &&
+	       a->host.port == b->host.port &&
+	       memcmp(a->host.bytes, b->host.bytes, sizeof(a->host.bytes)) == 0;
+}
+
 /* True if both would need the same address and port of the host. */
 static bool collide(const struct listen_mapping *a,
 		    const struct listen_mapping *b)

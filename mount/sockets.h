@@ -35,6 +35,10 @@ struct listen_mapping {
 				 own, which nobody else may bind */
 };
 
+/* Whether both are the same place on the host, whatever the jail calls it. */
+bool listen_mapping_same(const struct listen_mapping *a,
+			 const struct listen_mapping *b);
+
 struct listen_table {
 	struct listen_mapping *mappings; /* one for each port and protocol */
 	size_t count;

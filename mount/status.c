@@ -11,6 +11,8 @@ static const char *state_of(const struct supervisor *supervisor)
 {
 	if (supervisor->stopping)
 		return "stopping";
+	if (update_state(supervisor))
+		return update_state(supervisor);
 	if (supervisor->restore.active)
 		return "restoring";
 	if (!supervisor->current &&
@@ -36,7 +38,7 @@ static json_t *sockets_json(const struct custody *custody,
 	for (size_t i = 0; i < custody->socket_count; i++) {
 		const struct custody_socket *socket = &custody->sockets[i];
 
-		if (socket->mapping != mapping ||
+		if (!listen_mapping_same(&socket->mapping, mapping) ||
 		    (socket->generation == 0 && !socket->listening))
 			continue;
 		json_array_append_new(
@@ -53,9 +55,9 @@ static json_t *listen_json(const struct supervisor *supervisor)
 {
 	json_t *array = json_array();
 
-	for (size_t i = 0; i < supervisor->listens.count; i++) {
+	for (size_t i = 0; i < supervisor->edition->listens.count; i++) {
 		const struct listen_mapping *mapping =
-			&supervisor->listens.mappings[i];
+			&supervisor->edition->listens.mappings[i];
 
 		json_array_append_new(
 			array,
@@ -133,17 +135,11 @@ static void add_superblock(json_t *status, const struct superblock *superblock,
 
 static void add_restores(json_t *status, const struct restore *restore)
 {
-	const struct restore_times *times = &restore->last;
-
 	json_object_set_new(status, "restores", json_integer(restore->count));
 	if (!restore->count)
 		return;
 	json_object_set_new(status, "last_restore_ms",
-			    json_pack("{s:o,s:o,s:o,s:o}", "verify",
-				      json_milliseconds(times->verify), "start",
-				      json_milliseconds(times->start), "ready",
-				      json_milliseconds(times->ready), "total",
-				      json_milliseconds(times->total)));
+			    restore_times_json(&restore->last));
 }
 
 static void add_watch(json_t *status, const struct supervisor *supervisor)
@@ -176,7 +172,7 @@ json_t *status_json(const struct supervisor *supervisor)
 		"{s:s,s:s,s:s*,s:s,s:o,s:b,s:i,s:o,s:I,s:o,s:o,s:o}", "name",
 		supervisor->options->name, "state", state_of(supervisor),
 		"version", image->config.version, "root_hash", hash, "image",
-		json_printable(supervisor->options->image_path), "sealed",
+		json_printable(supervisor->edition->image_path), "sealed",
 		image->sealed, "supervisor", (int)getpid(), "started",
 		json_time(supervisor->begun_time), "range_base",
 		(json_int_t)supervisor->state.range_base, "finishing",
@@ -192,6 +188,7 @@ json_t *status_json(const struct supervisor *supervisor)
 	add_superblock(status, supervisor->superblock, supervisor->lent);
 	json_object_set_new(status, "signature", verdict_json(&image->verdict));
 	add_restores(status, &supervisor->restore);
+	update_add_status(supervisor, status);
 	add_watch(status, supervisor);
 	if (supervisor->network.space.fd >= 0)
 		json_object_set_new(status, "network",

@@ -97,6 +97,22 @@ static void print_refused_calls(const json_t *calls, struct buf *text)
 		string_of(call, "first"));
 }
 
+static void print_update(const json_t *status, struct buf *text)
+{
+	const json_t *trial = json_object_get(status, "trial");
+	const json_t *last = json_object_get(status, "last_update");
+
+	if (trial)
+		buf_printf(text, "%-12suntil %s, instead of %s%s%.8s\n",
+			   "trial", string_of(trial, "until"),
+			   string_of(trial, "previous_version"),
+			   *string_of(trial, "previous_version") ? " " : "",
+			   string_of(trial, "previous_root_hash"));
+	if (last)
+		buf_printf(text, "%-12s%s  %s\n", "last update",
+			   string_of(last, "time"), string_of(last, "text"));
+}
+
 static void print_watch(const json_t *status, struct buf *text)
 {
 	const json_t *health = json_object_get(status, "health");
@@ -220,6 +236,7 @@ void status_print(const json_t *status, struct buf *text)
 	buf_printf(text, "%-12s%d\n", "restores",
 		   (int)integer_of(status, "restores"));
 	print_network(json_object_get(status, "network"), text);
+	print_update(status, text);
 	json_array_foreach(listens, index, listen) print_listen(listen, text);
 	print_row(text, "log", string_of(status, "log"));
 	print_watch(status, text);

@@ -47,10 +47,10 @@ static void heal_in_turn(void *context)
 }
 
 int supervisor_new_superblock(const struct supervisor *supervisor,
+			      const struct verified_image *image,
 			      struct superblock **ret_superblock,
 			      struct diag *diag)
 {
-	const struct verified_image *image = supervisor->image;
 	/* Between two connections nobody else keeps it. */
 	bool keep = connections_any(&image->config);
 
@@ -69,16 +69,16 @@ void supervisor_set_superblock(struct supervisor *supervisor,
 }
 
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
-			const char *reason)
+			const char *what, const char *reason)
 {
 	struct life *before = supervisor->current;
 
 	supervisor->current = life;
 	supervisor_set_superblock(supervisor, life->superblock);
 	custody_settle(supervisor->custody, life->number, true);
-	log_event(&supervisor->sink, life->number,
-		  "restored in %.1f ms; now serving",
-		  (double)supervisor->restore.times.total / 1000);
+	log_event(&supervisor->sink, life->number, "%s in %.1f ms; now serving",
+		  what, (double)supervisor->restore.times.total / 1000);
+	health_begin(supervisor);
 	if (!before)
 		return;
 	before->next = supervisor->old;
@@ -88,7 +88,6 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 	else
 		life_stop(before);
 	heal(supervisor);
-	health_begin(supervisor);
 }
 
 void supervisor_dismiss(struct supervisor *supervisor, struct life *life)
@@ -147,7 +146,7 @@ static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
 }
 
 /* A disk that is full keeps no jail from serving. */
-static void note_version(struct supervisor *supervisor)
+void supervisor_note_version(struct supervisor *supervisor)
 {
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 
@@ -161,7 +160,7 @@ static void note_version(struct supervisor *supervisor)
 static void serve(struct supervisor *supervisor)
 {
 	supervisor->was_ready = true;
-	note_version(supervisor);
+	supervisor_note_version(supervisor);
 	renewal_begin(supervisor);
 	if (supervisor->options->ready)
 		supervisor->options->ready(supervisor->options->context);
@@ -199,7 +198,8 @@ static void fail_start(struct supervisor *supervisor, const struct life *life)
 static void on_late(void *context, struct life *life)
 {
 	struct supervisor *supervisor = context;
-	double seconds = supervisor->image->config.ready_milliseconds / 1000.0;
+	double seconds =
+		life->setting->plan->config->ready_milliseconds / 1000.0;
 
 	if (life == supervisor->restore.incoming) {
 		restore_late(supervisor);
@@ -227,6 +227,49 @@ static void forget_old(struct supervisor *supervisor, struct life *life)
 		*link = life->next;
 }
 
+void supervisor_miss(struct supervisor *supervisor)
+{
+	if (!connections_only(&supervisor->image->config) &&
+	    !update_roll_back(supervisor, "it ended on trial") &&
+	    !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
+			   "its service ended"))
+		supervisor->ended = true;
+}
+
+static bool is_in_use(const struct supervisor *supervisor,
+		      const struct edition *edition)
+{
+	const struct life_setting *setting = &edition->setting;
+	const struct life *incoming = supervisor->restore.incoming;
+	const struct life *current = supervisor->current;
+
+	if (edition == supervisor->edition ||
+	    edition == supervisor->update.other ||
+	    (current && current->setting == setting) ||
+	    (incoming && incoming->setting == setting))
+		return true;
+	for (const struct life *life = supervisor->old; life; life = life->next)
+		if (life->setting == setting)
+			return true;
+	return false;
+}
+
+void supervisor_forget_editions(struct supervisor *supervisor)
+{
+	struct edition **link = &supervisor->editions;
+
+	while (*link) {
+		struct edition *edition = *link;
+
+		if (is_in_use(supervisor, edition)) {
+			link = &edition->next;
+			continue;
+		}
+		*link = edition->next;
+		edition_free(edition);
+	}
+}
+
 static void current_ended(struct supervisor *supervisor, struct life *life)
 {
 	supervisor->status = life->status;
@@ -248,10 +291,9 @@ static void current_ended(struct supervisor *supervisor, struct life *life)
 	/* Whoever comes in may still take over. */
 	if (supervisor->stopping)
 		supervisor_look_for_end(supervisor);
-	else if (!supervisor->restore.active &&
-		 !renewal_cause(supervisor, CONFIG_RESTORE_EXIT,
-				"its service ended"))
-		supervisor->ended = true;
+	else if (!supervisor->restore.active)
+		supervisor_miss(supervisor);
+	supervisor_forget_editions(supervisor);
 }
 
 static void on_ended(void *context, struct life *life)
@@ -268,6 +310,7 @@ static void on_ended(void *context, struct life *life)
 		forget_old(supervisor, life);
 		evidence_take_rest(supervisor, life);
 		life_free(life);
+		supervisor_forget_editions(supervisor);
 		custody_retire(supervisor->custody, oldest_number(supervisor));
 		heal(supervisor);
 	}
@@ -297,6 +340,7 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t client)
 	supervisor->stopping = true;
 	renewal_end(supervisor);
 	health_end(supervisor);
+	update_cancel(supervisor, "it is being stopped");
 	restore_cancel(supervisor, "it is being stopped");
 	connections_stop(supervisor);
 	if (supervisor->current)
@@ -314,30 +358,31 @@ void supervisor_look_for_end(struct supervisor *supervisor)
 
 static int start_first(struct supervisor *supervisor, struct diag *diag)
 {
-	int r = life_start(&supervisor->setting, supervisor->superblock, 1,
+	struct life_setting *setting = &supervisor->edition->setting;
+	int r = life_start(setting, supervisor->superblock, 1,
 			   &supervisor->current, diag);
 
 	if (r < 0)
 		return r;
 	supervisor->last_number = 1;
 	/* Later generations have no terminal to share. */
-	supervisor->setting.standard_input = -1;
+	setting->standard_input = -1;
 	return 0;
 }
 
-static int start(struct supervisor *supervisor, struct diag *diag)
+void supervisor_furnish(struct supervisor *supervisor, struct edition *edition)
 {
-	bool stays = !connections_only(&supervisor->image->config);
-	int r = 0;
-
-	supervisor->setting = (struct life_setting){
+	edition->setting = (struct life_setting){
 		.events = &supervisor->events,
-		.plan = &supervisor->plan,
+		.image = edition->image,
+		.plan = &edition->plan,
+		.listens = &edition->listens,
+		.peers = &edition->peers,
 		.custody = supervisor->custody,
 		.explain = supervisor->options->explain,
-		.sink = &supervisor->sink,
+		.sink = &edition->sink,
 		.control = &supervisor->control,
-		.standard_input = supervisor->options->standard_input,
+		.standard_input = -1,
 		.standard_output = -1,
 		.ready = on_ready,
 		.late = on_late,
@@ -346,6 +391,16 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		.hold = on_hold,
 		.context = supervisor,
 	};
+}
+
+static int start(struct supervisor *supervisor, struct diag *diag)
+{
+	bool stays = !connections_only(&supervisor->image->config);
+	int r = 0;
+
+	supervisor_furnish(supervisor, supervisor->edition);
+	supervisor->edition->setting.standard_input =
+		supervisor->options->standard_input;
 	if (stays)
 		r = start_first(supervisor, diag);
 	if (r == 0)
@@ -369,10 +424,6 @@ int supervisor_run(struct verified_image *image,
 		.image = image,
 		.events = EVENTS_INIT,
 		.state = STATE_INIT,
-		.listens = LISTEN_TABLE_INIT,
-		.plan = PLAN_INIT,
-		.places = PLACES_INIT,
-		.peers = PEERS_INIT,
 		.network = NETWORK_INIT,
 		.packets = PACKET_WATCH_INIT,
 		.sink = LOG_SINK_INIT,
@@ -389,6 +440,7 @@ int supervisor_run(struct verified_image *image,
 	supervisor.watching = (struct event_timer){ .expired = watch_limits,
 						    .context = &supervisor };
 	restore_init(&supervisor.restore);
+	update_init(&supervisor.update);
 	(void)umask(077);
 	(void)prctl(PR_SET_NAME, "jailmount");
 	r = supervisor_prepare(&supervisor, diag);

@@ -11,6 +11,7 @@
 #include "mount/connections.h"
 #include "mount/control.h"
 #include "mount/custody.h"
+#include "mount/edition.h"
 #include "mount/events.h"
 #include "mount/evidence.h"
 #include "mount/health.h"
@@ -24,6 +25,7 @@
 #include "mount/sockets.h"
 #include "mount/state.h"
 #include "mount/superblock.h"
+#include "mount/update.h"
 #include "mount/verify.h"
 
 #include <stdbool.h>
@@ -33,7 +35,9 @@ struct supervisor_options {
 	const char *name;
 	char *const *listens; /* --listen */
 	bool downgrade;	      /* an older version may run */
-	bool detach;	      /* logs leave, and readiness matters */
+	/* What the host and the command line make of a contract. */
+	const struct target *target;
+	bool detach; /* logs leave, and readiness matters */
 	enum log_choice log_to;
 	const char *interface;	 /* --interface */
 	char *const *gateways;	 /* --gateway */
@@ -49,13 +53,11 @@ struct supervisor_options {
 
 struct supervisor {
 	const struct supervisor_options *options;
-	struct verified_image *image; /* not owned */
+	struct edition *edition;      /* what serves comes from it */
+	struct edition *editions;     /* all there are; a list */
+	struct verified_image *image; /* the edition's */
 	struct events events;
 	struct state state;
-	struct listen_table listens;
-	struct plan plan;
-	struct places places;
-	struct peers peers;
 	struct network network;
 	struct packet_watch packets;
 	struct custody *custody;
@@ -65,9 +67,8 @@ struct supervisor {
 	struct alarms alarms;
 	struct renewal renewal;
 	struct health health;
-	struct event_timer watching; /* its limits */
-	struct event_timer healing;  /* as long as there are old ones */
-	struct life_setting setting;
+	struct event_timer watching;   /* its limits */
+	struct event_timer healing;    /* as long as there are old ones */
 	struct superblock *superblock; /* what is mounted next, from this */
 	unsigned int lent;	       /* how often it was lent */
 	/* The one that serves, or will at first. NULL where each connection
@@ -76,6 +77,7 @@ struct supervisor {
 	struct connections connections;
 	struct life *old; /* those that were told to finish; a list */
 	struct restore restore;
+	struct update update;
 	struct evidence_taking *evidence; /* under way; a list */
 	unsigned int last_number;
 	bool was_ready; /* once, since the start */
@@ -101,7 +103,10 @@ int supervisor_run(struct verified_image *image,
 		   const struct supervisor_options *options, int *ret_status,
 		   struct diag *diag) MUST_CHECK;
 
-/* For restore.c, commands.c and connections.c: */
+/* For restore.c, update.c, commands.c and connections.c: */
+
+/* Fill in how generations of this edition are started and heard of. */
+void supervisor_furnish(struct supervisor *supervisor, struct edition *edition);
 
 /* End the jail in good order. A client that wants to hear of it, or 0. */
 void supervisor_stop(struct supervisor *supervisor, uint64_t client);
@@ -111,12 +116,30 @@ void supervisor_look_for_end(struct supervisor *supervisor);
 /*
  * The generation that is ready takes the place of the current one, which is
  * told to finish, after evidence of it was taken if there is a `reason` to.
+ * `what` it was, "restored", is for the log.
  */
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
-			const char *reason);
+			const char *what, const char *reason);
+
+/* Nothing serves, and what was to has failed: is there to be another? */
+void supervisor_miss(struct supervisor *supervisor);
+
+/* Forget the editions that nothing comes from any more. */
+void supervisor_forget_editions(struct supervisor *supervisor);
+
+/* No older version may run here from now on. */
+void supervisor_note_version(struct supervisor *supervisor);
+
+/* The network namespace of the jail's own; NULL: it has none. */
+const struct network_namespace *
+supervisor_network(const struct supervisor *supervisor);
+
+/* Tell on the disk what runs. Failing that is logged. */
+void supervisor_note_state(struct supervisor *supervisor);
 
 /* A superblock over the verified bytes that nobody else has. */
 int supervisor_new_superblock(const struct supervisor *supervisor,
+			      const struct verified_image *image,
 			      struct superblock **ret_superblock,
 			      struct diag *diag) MUST_CHECK;
 

@@ -42,8 +42,9 @@ int supervisor_open_network(struct supervisor *supervisor, struct diag *diag)
 
 	if (config->network != CONFIG_NETWORK_OWN)
 		return 0;
-	r = network_open(&wishes, &supervisor->listens, &supervisor->peers,
-			 &supervisor->network, diag);
+	r = network_open(&wishes, &supervisor->edition->listens,
+			 &supervisor->edition->peers, &supervisor->network,
+			 diag);
 	if (r < 0)
 		return r;
 	supervisor->packets.refused = packet_refused;

@@ -39,26 +39,11 @@ static int open_journal(struct supervisor *supervisor, struct diag *diag)
 	return r < 0 ? diag_errno(diag, r, "cannot write to the journal") : 0;
 }
 
-/* "apache 2.4.62 3f2a9c1b" */
-static char *make_origin(const struct supervisor *supervisor)
-{
-	const struct config *config = &supervisor->image->config;
-	const uint8_t *hash = supervisor->image->layout.root_hash;
-	bool versioned = config->version && *config->version;
-	char *origin;
-
-	return asprintf(&origin, "%s%s%s %02x%02x%02x%02x",
-			supervisor->options->name, versioned ? " " : "",
-			versioned ? config->version : "", hash[0], hash[1],
-			hash[2], hash[3]) < 0
-		       ? NULL
-		       : origin;
-}
-
 static int open_sink(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct supervisor_options *options = supervisor->options;
-	CLEANUP_FREE char *origin = make_origin(supervisor);
+	CLEANUP_FREE char *origin =
+		edition_origin(supervisor->edition, supervisor->options->name);
 	char path[256];
 	int r;
 
@@ -88,8 +73,15 @@ static int write_state(const struct supervisor *supervisor, struct diag *diag)
 	/* state.c finds the supervisor by this beginning. */
 	buf_printf(&json,
 		   "{\"supervisor\":%d,\"root_hash\":\"%s\","
-		   "\"range_base\":%u}\n",
+		   "\"range_base\":%u",
 		   getpid(), hash, supervisor->state.range_base);
+	if (supervisor->update.other) {
+		root_hash_format(
+			supervisor->update.other->image->layout.root_hash,
+			hash);
+		buf_printf(&json, ",\"other_root_hash\":\"%s\"", hash);
+	}
+	buf_puts(&json, "}\n");
 	r = buf_check(&json);
 	if (r == 0)
 		r = state_write(&supervisor->state, &json);
@@ -97,6 +89,23 @@ static int write_state(const struct supervisor *supervisor, struct diag *diag)
 				  supervisor->state.root,
 				  supervisor->state.name)
 		     : 0;
+}
+
+void supervisor_note_state(struct supervisor *supervisor)
+{
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+
+	if (write_state(supervisor, &diag) < 0)
+		log_event(&supervisor->sink, 0, "%s",
+			  diag.text ? diag.text : "no memory for the state");
+}
+
+const struct network_namespace *
+supervisor_network(const struct supervisor *supervisor)
+{
+	const struct network_namespace *space = &supervisor->network.space;
+
+	return space->fd >= 0 ? space : NULL;
 }
 
 static int open_control(struct supervisor *supervisor, struct diag *diag)
@@ -111,21 +120,24 @@ static int open_control(struct supervisor *supervisor, struct diag *diag)
 			    supervisor->state.directory_fd, directory, diag);
 }
 
+static int make_edition(struct supervisor *supervisor, struct diag *diag)
+{
+	const struct supervisor_options *options = supervisor->options;
+
+	supervisor->edition =
+		edition_new(supervisor->image, options->image_path);
+	if (!supervisor->edition)
+		return diag_oom(diag);
+	supervisor->editions = supervisor->edition;
+	return edition_listen(supervisor->edition, options->listens, NULL,
+			      diag);
+}
+
 static int make_plan(struct supervisor *supervisor, struct diag *diag)
 {
-	struct plan_options options = {
-		.jail = supervisor->options->name,
-		.range_base = supervisor->state.range_base,
-		.range_length = STATE_RANGE_LENGTH,
-		.places = &supervisor->places,
-		.peers = &supervisor->peers,
-	};
-
-	if (supervisor->network.space.fd >= 0)
-		options.network = &supervisor->network.space;
-
-	return plan_make(&supervisor->image->config, &options,
-			 &supervisor->plan, diag);
+	return edition_plan(supervisor->edition, supervisor->options->name,
+			    supervisor->state.range_base,
+			    supervisor_network(supervisor), diag);
 }
 
 static int prepare_superblock(struct supervisor *supervisor, struct diag *diag)
@@ -180,11 +192,10 @@ static int watch_signals(struct supervisor *supervisor, struct diag *diag)
 static int take_custody(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct custody_setting setting = {
-		.table = &supervisor->listens,
-		.peers = &supervisor->peers,
+		.table = &supervisor->edition->listens,
 		.events = &supervisor->events,
 		.kind = supervisor->image->config.network,
-		.network = supervisor->plan.options.network,
+		.network = supervisor->edition->plan.options.network,
 	};
 
 	return custody_new(&setting, &supervisor->custody, diag);
@@ -209,8 +220,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	const struct supervisor_options *options = supervisor->options;
 	int r;
 
-	r = listen_table_make(&supervisor->image->config, options->listens,
-			      &supervisor->listens, diag);
+	r = make_edition(supervisor, diag);
 	if (r == 0)
 		r = state_open(STATE_DIRECTORY, options->name,
 			       &supervisor->state, diag);
@@ -225,13 +235,10 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	if (r == 0)
 		r = write_state(supervisor, diag);
 	if (r == 0)
-		r = places_open(&supervisor->image->config, options->name,
-				PERSIST_DIRECTORY, &supervisor->places, diag);
+		r = edition_open(supervisor->edition, options->name, NULL,
+				 diag);
 	if (r == 0)
 		r = prepare_superblock(supervisor, diag);
-	if (r == 0)
-		r = peers_resolve(&supervisor->image->config,
-				  &supervisor->peers, diag);
 	if (r == 0)
 		r = supervisor_open_network(supervisor, diag);
 	if (r == 0)
@@ -244,6 +251,10 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		tell_verdict(supervisor);
 	if (r == 0)
 		supervisor_tell_network(supervisor);
+	if (r == 0)
+		r = edition_open_log(supervisor->edition, options->name,
+				     &supervisor->sink, &supervisor->events,
+				     diag);
 	if (r == 0)
 		r = open_control(supervisor, diag);
 	if (r == 0)
@@ -262,6 +273,7 @@ static void answer_stop_clients(struct supervisor *supervisor)
 
 void supervisor_done(struct supervisor *supervisor)
 {
+	update_cancel(supervisor, "the jail has ended");
 	restore_cancel(supervisor, "the jail has ended");
 	evidence_cancel(supervisor);
 	renewal_end(supervisor);
@@ -279,10 +291,12 @@ void supervisor_done(struct supervisor *supervisor)
 	events_disarm(&supervisor->events, &supervisor->healing);
 	custody_free(supervisor->custody);
 	supervisor_close_network(supervisor);
-	peers_done(&supervisor->peers);
-	plan_done(&supervisor->plan);
-	places_done(&supervisor->places);
-	listen_table_done(&supervisor->listens);
+	while (supervisor->editions) {
+		struct edition *edition = supervisor->editions;
+
+		supervisor->editions = edition->next;
+		edition_free(edition);
+	}
 	events_remove(&supervisor->events, &supervisor->signals);
 	close_fd(&supervisor->signals.fd);
 	log_sink_close(&supervisor->sink);

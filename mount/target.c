@@ -2,6 +2,7 @@
 
 #include "mount/actions.h"
 #include "mount/state.h"
+#include "mount/words.h"
 
 #include <errno.h>
 #include <string.h>
@@ -112,8 +113,8 @@ static int settle_network(struct target *target, const struct config *config,
 	return -EINVAL;
 }
 
-int target_settle(struct target *target, struct config *config,
-		  struct diag *diag)
+static int apply(const struct target *target, struct config *config,
+		 struct diag *diag)
 {
 	const struct options *options = target->options;
 	const struct host_requests requests = {
@@ -121,6 +122,24 @@ int target_settle(struct target *target, struct config *config,
 		.volumes = options->volumes,
 		.addresses = options->addresses,
 	};
+
+	return host_settings_apply(&target->settings, &requests, config, diag);
+}
+
+int target_apply(const struct target *target, struct config *config,
+		 struct diag *diag)
+{
+	int r = apply(target, config, diag);
+
+	return r < 0 ? r
+		     : words_apply(config, target->options->arguments, false,
+				   diag);
+}
+
+int target_settle(struct target *target, struct config *config,
+		  struct diag *diag)
+{
+	const struct options *options = target->options;
 	int r = 0;
 
 	if (!target->configured) {
@@ -136,7 +155,6 @@ int target_settle(struct target *target, struct config *config,
 		r = host_settings_listens(&target->settings, options->listens,
 					  &target->listens, diag);
 	if (r == 0)
-		r = host_settings_apply(&target->settings, &requests, config,
-					diag);
+		r = apply(target, config, diag);
 	return r < 0 ? r : settle_network(target, config, diag);
 }

@@ -44,4 +44,11 @@ int target_find(const struct options *options, struct target *ret_target,
 int target_settle(struct target *target, struct config *config,
 		  struct diag *diag) MUST_CHECK;
 
+/*
+ * The same for another image that is to go on with a jail: what was said when
+ * it was started, the words behind "--" too, holds on.
+ */
+int target_apply(const struct target *target, struct config *config,
+		 struct diag *diag) MUST_CHECK;
+
 #endif

@@ -62,21 +62,17 @@ static int copy(int from, int to, uint64_t length)
 	return 0;
 }
 
-static int seal(int from, const char *path, uint64_t length, int *ret_fd,
-		struct diag *diag)
+static int seal(int from, int to, struct diag *diag)
 {
-	CLEANUP_CLOSE int fd = make_memfd(path);
-	int error;
+	struct stat stat;
+	int error = fstat(from, &stat) < 0 ? -errno : 0;
 
-	if (fd < 0)
-		return diag_errno(diag, -errno,
-				  "cannot make memory for the image");
-	error = copy(from, fd, length);
+	if (error == 0)
+		error = copy(from, to, (uint64_t)stat.st_size);
 	if (error < 0)
 		return diag_errno(diag, error, "cannot copy it into memory");
-	if (fcntl(fd, F_ADD_SEALS, SEALS) < 0)
+	if (fcntl(to, F_ADD_SEALS, SEALS) < 0)
 		return diag_errno(diag, -errno, "cannot seal the copy");
-	*ret_fd = steal_fd(&fd);
 	return 0;
 }
 
@@ -98,7 +94,8 @@ static int open_file(const char *path, uint64_t *ret_length, int *ret_fd,
 }
 
 static int open_image(const char *path, uint64_t seal_limit,
-		      struct verified_image *image, struct diag *diag)
+		      struct verified_image *image, int *ret_file,
+		      struct diag *diag)
 {
 	CLEANUP_CLOSE int file = -1;
 	uint64_t length;
@@ -107,10 +104,48 @@ static int open_image(const char *path, uint64_t seal_limit,
 	if (error < 0)
 		return error;
 	image->sealed = length <= seal_limit;
-	if (image->sealed)
-		return seal(file, path, length, &image->fd, diag);
-	image->fd = steal_fd(&file);
+	if (!image->sealed) {
+		image->fd = steal_fd(&file);
+		return 0;
+	}
+	image->fd = make_memfd(path);
+	if (image->fd < 0)
+		return diag_errno(diag, -errno,
+				  "cannot make memory for the image");
+	*ret_file = steal_fd(&file);
 	return 0;
+}
+
+int verify_open(const char *path, const struct verify_options *options,
+		struct verified_image *ret_image, int *ret_file,
+		struct diag *diag)
+{
+	CLEANUP_VERIFIED_IMAGE struct verified_image image =
+		VERIFIED_IMAGE_INIT;
+	int file = -1;
+	int error = open_image(path, options->seal_limit, &image, &file, diag);
+
+	if (error < 0)
+		return diag_wrap(diag, error, "image %s", path);
+	*ret_image = image;
+	*ret_file = file;
+	image = VERIFIED_IMAGE_INIT;
+	return 0;
+}
+
+int verify_fill(const char *path, int file, struct verified_image *image,
+		struct diag *diag)
+{
+	int error = 0;
+
+	if (file >= 0)
+		error = seal(file, image->fd, diag);
+	if (error == 0)
+		error = image_read_layout(image->fd, &image->layout, diag);
+	if (error == 0)
+		error = image_verify(image->fd, &image->layout, true,
+				     ALL_THREADS, diag);
+	return error < 0 ? diag_wrap(diag, error, "image %s", path) : 0;
 }
 
 /* What no root hash covers, byte by byte: the signature and the footer. */
@@ -200,24 +235,32 @@ int verify_lent(const char *path, int lent_fd,
 	return 0;
 }
 
+int verify_finish(const char *path, const struct verify_options *options,
+		  struct verified_image *image, struct diag *diag)
+{
+	int error = image_read_layout(image->fd, &image->layout, diag);
+
+	if (error == 0)
+		error = judge(image, options, diag);
+	if (error == 0)
+		error = read_contract(image, diag);
+	return error < 0 ? diag_wrap(diag, error, "image %s", path) : 0;
+}
+
 int verify_image(const char *path, const struct verify_options *options,
 		 struct verified_image *ret_image, struct diag *diag)
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
-	int error = open_image(path, options->seal_limit, &image, diag);
+	CLEANUP_CLOSE int file = -1;
+	int error = verify_open(path, options, &image, &file, diag);
 
 	if (error == 0)
-		error = image_read_layout(image.fd, &image.layout, diag);
+		error = verify_fill(path, file, &image, diag);
 	if (error == 0)
-		error = image_verify(image.fd, &image.layout, true, ALL_THREADS,
-				     diag);
-	if (error == 0)
-		error = judge(&image, options, diag);
-	if (error == 0)
-		error = read_contract(&image, diag);
+		error = verify_finish(path, options, &image, diag);
 	if (error < 0)
-		return diag_wrap(diag, error, "image %s", path);
+		return error;
 	*ret_image = image;
 	image = VERIFIED_IMAGE_INIT;
 	return 0;

@@ -67,6 +67,22 @@ int verify_lent(const char *path, int lent_fd,
 		struct verified_image *ret_image) MUST_CHECK;
 
 /*
+ * The same in three steps, for a supervisor that must not be kept waiting.
+ * verify_open() opens the file and makes room for it: `fd` and `sealed` are
+ * set, and *ret_file is the file that is still to be copied, or -1. A child
+ * then does verify_fill(), which takes time; its copy of the descriptors is
+ * as good. When it has given 0, verify_finish() reads what the image says,
+ * and judges it.
+ */
+int verify_open(const char *path, const struct verify_options *options,
+		struct verified_image *ret_image, int *ret_file,
+		struct diag *diag) MUST_CHECK;
+int verify_fill(const char *path, int file, struct verified_image *image,
+		struct diag *diag) MUST_CHECK;
+int verify_finish(const char *path, const struct verify_options *options,
+		  struct verified_image *image, struct diag *diag) MUST_CHECK;
+
+/*
  * Hash it once more, before it is mounted again. What a seal forbids a kernel
  * with a hole may do all the same: -EBADMSG if the bytes are not those that
  * were verified.

@@ -56,7 +56,7 @@ static inline int set_up(void **state)
 			find_port(i == UDP ? SOCK_DGRAM : SOCK_STREAM);
 	}
 	fixture->table = (struct listen_table){ fixture->mappings, 2 };
-	fixture->custody.table = &fixture->table;
+	fixture->custody.reserved = 2;
 	*state = fixture;
 	return 0;
 }
@@ -65,7 +65,7 @@ static inline int tear_down(void **state)
 {
 	struct fixture *fixture = *state;
 
-	custody_remove_all(&fixture->custody);
+	custody_drop(&fixture->custody, 0);
 	free(fixture->custody.sockets);
 	free(fixture);
 	return 0;

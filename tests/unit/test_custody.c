@@ -54,7 +54,7 @@ static void test_reserved(void **state)
 static void test_taken(void **state)
 {
 	struct fixture *fixture = *state;
-	struct custody other = { .table = &fixture->table };
+	struct custody other = { .reserved = 2 };
 
 	assert_int_equal(custody_listen(obtain(fixture, TCP, 1), 1, 8), 0);
 	obtain(fixture, UDP, 1);

@@ -1,0 +1,131 @@
+/* Actions that put another generation in the place of the one that serves. */
+#include "lib/duration.h"
+#include "mount/actions.h"
+#include "mount/answer.h"
+#include "mount/client.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum {
+	TRIAL_MS = 30 * 1000,		     /* unless it is said */
+	TRIAL_MAX_MS = 7 * 24 * 3600 * 1000, /* update.h's */
+};
+
+int action_restore(const struct options *options, int *ret_status,
+		   struct diag *diag)
+{
+	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+	const json_t *times;
+	int r;
+
+	r = client_request_json(options->object,
+				json_pack("{s:s,s:b,s:b}", "command", "restore",
+					  "evidence", !options->no_evidence,
+					  "force", options->force),
+				0, &answer, diag);
+	if (r < 0)
+		return r;
+	*ret_status = 0;
+	if (options->json)
+		return answer_print_json(answer.json, diag);
+	if (json_is_null(json_object_get(answer.json, "generation"))) {
+		times = json_object_get(answer.json, "milliseconds");
+		buf_printf(&text,
+			   "%s: the image is verified again after %.1f ms; "
+			   "each connection has a generation of its own\n",
+			   options->object, answer_number(times, "total"));
+		return answer_print(&text, diag);
+	}
+	buf_printf(&text, "%s: generation %d serves after ", options->object,
+		   (int)answer_number(answer.json, "generation"));
+	answer_put_times(answer.json, &text);
+	return answer_print(&text, diag);
+}
+
+/* --- Another image -------------------------------------------------------- */
+
+static int read_trial(const struct options *options, uint64_t *ret_milliseconds,
+		      struct diag *diag)
+{
+	if (!options->trial)
+		return 0;
+	if (duration_parse(options->trial, TRIAL_MAX_MS, ret_milliseconds) == 0)
+		return 0;
+	diag_set(diag, -EINVAL, "--trial %s: this is not a time up to 7d",
+		 options->trial);
+	diag_hint(diag, "for example 30s, 5m, 2h; 0 for no trial at all");
+	return -EINVAL;
+}
+
+/* The supervisor has another working directory. */
+static json_t *update_request(const struct options *options, const char *path,
+			      uint64_t trial)
+{
+	json_t *listens = json_array();
+
+	for (char **word = options->listens; word && *word; word++)
+		json_array_append_new(listens, json_string(*word));
+	return json_pack("{s:s,s:s,s:I,s:b,s:b,s:b,s:b,s:o}", "command",
+			 "update", "image", path, "trial", (json_int_t)trial,
+			 "force", options->force, "evidence",
+			 !options->no_evidence, "unsigned",
+			 options->allow_unsigned, "downgrade",
+			 options->downgrade, "listens", listens);
+}
+
+static int print_update(const struct options *options, const json_t *answer,
+			struct diag *diag)
+{
+	const char *version =
+		json_string_value(json_object_get(answer, "version"));
+	const char *hash =
+		json_string_value(json_object_get(answer, "root_hash"));
+	double trial = answer_number(answer, "trial_ms") / 1000;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	buf_printf(&text, "%s: ", options->object);
+	if (json_is_false(json_object_get(answer, "changed"))) {
+		buf_puts(&text, "this image runs already\n");
+		return answer_print(&text, diag);
+	}
+	buf_printf(&text, "generation %d of %s%s%.8s serves after ",
+		   (int)answer_number(answer, "generation"),
+		   version ? version : "", version && *version ? " " : "",
+		   hash ? hash : "");
+	answer_put_times(answer, &text);
+	if (trial > 0)
+		buf_printf(&text, "%s: it has stood its trial of %g s\n",
+			   options->object, trial);
+	if (json_is_true(json_object_get(answer, "goes_back")))
+		buf_printf(&text, "%s: note: the version before was higher\n",
+			   options->object);
+	return answer_print(&text, diag);
+}
+
+int action_update(const struct options *options, int *ret_status,
+		  struct diag *diag)
+{
+	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
+	CLEANUP_FREE char *found = NULL, *path = NULL;
+	uint64_t trial = TRIAL_MS;
+	int r = read_trial(options, &trial, diag);
+
+	if (r == 0)
+		r = find_image(options->update, options, &found, diag);
+	if (r < 0)
+		return r;
+	path = realpath(found, NULL);
+	if (!path)
+		return diag_errno(diag, -errno, "cannot open %s",
+				  options->update);
+	r = client_request_json(options->object,
+				update_request(options, path, trial), 0,
+				&answer, diag);
+	if (r < 0)
+		return r;
+	*ret_status = 0;
+	return options->json ? answer_print_json(answer.json, diag)
+			     : print_update(options, answer.json, diag);
+}
