@@ -29,6 +29,8 @@
 	X(entry_rdevmajor)                                                     \
 	X(entry_rdevminor)                                                     \
 	X(entry_set_gid)                                                       \
+	X(entry_set_mode)                                                      \
+	X(entry_set_mtime)                                                     \
 	X(entry_set_pathname)                                                  \
 	X(entry_set_size)                                                      \
 	X(entry_set_symlink)                                                   \
@@ -76,7 +78,9 @@
 	X(write_new)                                                           \
 	X(write_open_fd)                                                       \
 	X(write_set_format_option)                                             \
-	X(write_set_format_pax)
+	X(write_set_bytes_in_last_block)                                       \
+	X(write_set_format_pax)                                                \
+	X(write_set_format_pax_restricted)
 
 /* Each function without its "archive_", of the type that the header gives. */
 struct archive_library {

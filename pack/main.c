@@ -1,6 +1,7 @@
 #include "lib/fdio.h"
 #include "lib/progress.h"
 #include "pack/check.h"
+#include "pack/export.h"
 #include "pack/extract.h"
 #include "pack/from_unit.h"
 #include "pack/options.h"
@@ -81,12 +82,14 @@ static int answer(const struct options *options, struct diag *diag)
 	CLEANUP_SUBJECT struct subject subject = SUBJECT_INIT;
 	CLEANUP_PROGRESS struct progress progress;
 	CLEANUP_BUF struct buf text = BUF_INIT;
+	/* What is to become of it stands first, of --export. */
+	const char *image = options->words[options->action == ACTION_EXPORT];
 	int r;
 
-	progress_begin(&progress, options->words[0]);
+	progress_begin(&progress, image);
 	progress_tell(&progress, "hashing");
-	r = subject_open(options->words[0], options->action == ACTION_VERIFY,
-			 &subject, diag);
+	r = subject_open(image, options->action == ACTION_VERIFY, &subject,
+			 diag);
 	if (r < 0)
 		return r;
 	progress_tell(&progress, "reading");
@@ -112,6 +115,11 @@ static int answer(const struct options *options, struct diag *diag)
 	case ACTION_EXTRACT:
 		progress_end(&progress);
 		r = extract(options, &subject, &text, diag);
+		break;
+	case ACTION_EXPORT:
+		progress_end(&progress);
+		r = export_image(&subject, options->words[0], options->words[2],
+				 &text, diag);
 		break;
 	case ACTION_REPORT:
 		r = report_write(&subject, options->output, &text, diag);

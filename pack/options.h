@@ -31,6 +31,7 @@ enum action {
 	ACTION_PUSH,	  /* an image to a registry */
 	ACTION_PULL,
 	ACTION_TAGS,
+	ACTION_EXPORT, /* an image, for another engine */
 	ACTION_HELP,
 	ACTION_VERSION,
 };

@@ -59,6 +59,7 @@ static const struct option_rule rules[] = {
 	ACTION_RULE("push", 0, ACTION_PUSH),
 	ACTION_RULE("pull", 0, ACTION_PULL),
 	ACTION_RULE("tags", 0, ACTION_TAGS),
+	ACTION_RULE("export", 0, ACTION_EXPORT),
 	ACTION_RULE("help", 'h', ACTION_HELP),
 	ACTION_RULE("version", 'V', ACTION_VERSION),
 	RULE("output", 'o', SETS_STRING, output,
@@ -125,6 +126,7 @@ static const struct option_words words_of[] = {
 	[ACTION_PUSH] = { 2, 2, "an image and a reference" },
 	[ACTION_PULL] = { 1, 1, "a reference" },
 	[ACTION_TAGS] = { 1, 1, "a repository" },
+	[ACTION_EXPORT] = { 3, 3, "a kind, an image and a destination" },
 	[ACTION_HELP] = { 0, SIZE_MAX, "" },
 	[ACTION_VERSION] = { 0, SIZE_MAX, "" },
 };

@@ -21,7 +21,8 @@ packages_of() {
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
             libarchive-tools nginx-light vsftpd python3 chromium \
             openssh-client e2fsprogs softhsm2 libengine-pkcs11-openssl \
-            nftables docker-registry skopeo apache2-utils
+            nftables docker-registry skopeo apache2-utils crun runc podman \
+            python3-yaml systemd-container
         ;;
     recipes)
         # The services themselves, to be packed from the host, and their
