@@ -4,6 +4,7 @@
 #include "lib/le.h"
 #include "lib/processors.h"
 #include "lib/sha256.h"
+#include "lib/sha256_pair.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,8 +14,8 @@
 
 enum {
 	DIGESTS_PER_BLOCK = HASHTREE_BLOCK_SIZE / HASHTREE_DIGEST_SIZE,
-	LEVELS_MAX = 8, /* 128^8 blocks are more than 2^64 bytes */
-	THREADS_MAX = 64,
+	LEVELS_MAX = 8,	    /* 128^8 blocks are more than 2^64 bytes */
+	THREADS_MAX = 1024, /* as processors.h counts them */
 
 	/* What a thread reads at a time: it stays in the cache of its
 	 * processor between the copy and the hashing. */
@@ -60,11 +61,30 @@ uint64_t hashtree_length(uint64_t data_length)
  * is left; where its digests go follows from where the piece lies. */
 struct job {
 	int fd;
+	bool paired; /* by sha256_pair() */
 	uint64_t data_length;
 	uint8_t *digests; /* level 0, or the root hash of a single block */
 	_Atomic uint64_t next;
 	_Atomic int error;
 };
+
+/* Of `count` blocks, one behind the other as their digests are. */
+static void hash_blocks(bool paired, const uint8_t *blocks, uint64_t count,
+			uint8_t *digests)
+{
+	for (; paired && count >= 2; count -= 2) {
+		sha256_pair(blocks, blocks + HASHTREE_BLOCK_SIZE,
+			    HASHTREE_BLOCK_SIZE, digests,
+			    digests + HASHTREE_DIGEST_SIZE);
+		blocks += (size_t)2 * HASHTREE_BLOCK_SIZE;
+		digests += (size_t)2 * HASHTREE_DIGEST_SIZE;
+	}
+	for (; count; count--) {
+		sha256_digest(blocks, HASHTREE_BLOCK_SIZE, digests);
+		blocks += HASHTREE_BLOCK_SIZE;
+		digests += HASHTREE_DIGEST_SIZE;
+	}
+}
 
 static void *job_run(void *context)
 {
@@ -74,7 +94,6 @@ static void *job_run(void *context)
 	for (;;) {
 		uint64_t offset = atomic_fetch_add(&job->next, sizeof(data));
 		size_t length = sizeof(data);
-		uint8_t *digest;
 		int r;
 
 		if (offset >= job->data_length || atomic_load(&job->error))
@@ -86,12 +105,9 @@ static void *job_run(void *context)
 			atomic_store(&job->error, r);
 			return NULL;
 		}
-		digest = job->digests +
-			 offset / HASHTREE_BLOCK_SIZE * HASHTREE_DIGEST_SIZE;
-		for (size_t i = 0; i < length; i += HASHTREE_BLOCK_SIZE) {
-			sha256_digest(data + i, HASHTREE_BLOCK_SIZE, digest);
-			digest += HASHTREE_DIGEST_SIZE;
-		}
+		hash_blocks(job->paired, data, length / HASHTREE_BLOCK_SIZE,
+			    job->digests + offset / HASHTREE_BLOCK_SIZE *
+						   HASHTREE_DIGEST_SIZE);
 	}
 }
 
@@ -142,20 +158,16 @@ static void put_superblock(uint8_t *at, uint64_t data_length,
 	/* The size of the salt, 2 bytes, and the salt: none. */
 }
 
-static void hash_levels(const struct levels *levels, uint8_t *section,
+static void hash_levels(const struct levels *levels, bool paired,
+			uint8_t *section,
 			uint8_t ret_root[HASHTREE_DIGEST_SIZE])
 {
 	for (unsigned int i = 0; i < levels->count; i++) {
-		const uint8_t *block = section + levels->offset[i];
 		bool top = i + 1 == levels->count;
-		uint8_t *digest =
-			top ? ret_root : section + levels->offset[i + 1];
 
-		for (uint64_t b = 0; b < levels->blocks[i]; b++) {
-			sha256_digest(block, HASHTREE_BLOCK_SIZE, digest);
-			block += HASHTREE_BLOCK_SIZE;
-			digest += HASHTREE_DIGEST_SIZE;
-		}
+		hash_blocks(paired, section + levels->offset[i],
+			    levels->blocks[i],
+			    top ? ret_root : section + levels->offset[i + 1]);
 	}
 }
 
@@ -164,7 +176,9 @@ int hashtree_compute(int fd, uint64_t data_length, unsigned int threads,
 		     struct diag *diag)
 {
 	struct levels levels = levels_of(data_length);
-	struct job job = { .fd = fd, .data_length = data_length };
+	struct job job = { .fd = fd,
+			   .paired = sha256_pair_is_there(),
+			   .data_length = data_length };
 	CLEANUP_FREE uint8_t *section = NULL;
 	uint8_t root[HASHTREE_DIGEST_SIZE];
 	int r;
@@ -180,7 +194,7 @@ int hashtree_compute(int fd, uint64_t data_length, unsigned int threads,
 	r = hash_data(&job, threads_for(data_length, threads));
 	if (r < 0)
 		return diag_errno(diag, r, "cannot read what is to be hashed");
-	hash_levels(&levels, section, root);
+	hash_levels(&levels, job.paired, section, root);
 	put_superblock(section, data_length, root);
 	memcpy(ret_root, root, sizeof(root));
 	if (ret_tree)

@@ -40,7 +40,7 @@ packages_of() {
     bench)
         echo perl curl jq squashfs-tools squashfs-tools-ng bubblewrap crun \
             runc podman busybox-static time util-linux docker-registry zsync \
-            casync nginx-light
+            casync nginx-light openssl
         ;;
     lint)
         echo clang clang-format clang-tidy cppcheck shellcheck mandoc

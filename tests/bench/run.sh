@@ -1,8 +1,8 @@
 #!/bin/bash
 # Everything that `make bench` measures, as root, in a mount namespace of its
 # own. BENCH_QUICK=1 for a short run; `tests/bench/run.sh pack start` for some
-# of it: pack rebuild start response delta. Noise never fails it: the verdicts at the
-# end are for people.
+# of it: hash pack rebuild start response delta. Noise never fails it: the
+# verdicts at the end are for people.
 set -uo pipefail
 
 SRC=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,7 +27,7 @@ rm -rf "$WORK"
 mkdir -p "$WORK"
 : >"$WORK/verdicts"
 
-for part in lib pack rebuild start response delta; do
+for part in lib hash pack rebuild start response delta; do
     # shellcheck source=/dev/null
     . "$SRC/tests/bench/$part.sh"
 done
@@ -49,7 +49,7 @@ echo
 "$JAILPACK" -o "$WORK/apache-jail.sqfs" "$SRC/recipes/apache.recipe" >/dev/null ||
     exit 1
 
-[ $# -gt 0 ] || set -- pack rebuild start response delta
+[ $# -gt 0 ] || set -- hash pack rebuild start response delta
 for part in "$@"; do
     "bench_$part"
 done
