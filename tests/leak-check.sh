@@ -9,7 +9,7 @@
 # unmounts), so something new has a few seconds to go away.
 set -euo pipefail
 
-kinds=(mounts loops cgroups namespaces state processes)
+kinds=(mounts loops cgroups namespaces interfaces state processes)
 
 mounts() {
     # id-free: where, what, of which type
@@ -32,6 +32,10 @@ namespaces() {
     find /proc/[0-9]*/ns -maxdepth 1 -type l -printf '%l\n' 2>/dev/null |
         sort -u || :
     find /run/netns -mindepth 1 2>/dev/null || :
+}
+
+interfaces() {
+    ip -o link show 2>/dev/null | grep -o 'alias jailmount .*' || :
 }
 
 state() {

@@ -310,6 +310,26 @@ is "UDP is answered" "$(perl -MIO::Socket::INET -e '
     $socket->send("ping"); $socket->recv(my $answer, 100); print $answer')" ping
 ok "it is stopped" "$JAILMOUNT" "$jail" --stop
 
+# --- A service for each connection ----------------------------------------------
+
+recipe visited <<END >/dev/null
+name $jail
+source host
+copy /usr/bin/busybox
+device null
+network own 10.77.0.5/24
+connect 10.9.0.2:7000
+listen 80
+service call per-connection 80 /usr/bin/busybox wget -qO- http://10.9.0.2:7000/page
+END
+ok "one for each connection is packed" \
+    "$JAILPACK" -o visited.sqfs visited.recipe
+ok "it runs" "$JAILMOUNT" visited.sqfs --run -d
+is "who calls it hears what its peer says" \
+    "$(client busybox nc 10.77.0.5 80 </dev/null)" "of the peer"
+ok "it is stopped" "$JAILMOUNT" "$jail" --stop
+nothing_left "nothing of it is left"
+
 # --- The same port, on several addresses ---------------------------------------
 
 ok "one" begin --address 10.77.0.6/24
