@@ -114,8 +114,8 @@ static int handle_exec(struct supervisor *supervisor, uint64_t client,
 	answer = json_pack("{s:s,s:i,s:I,s:s}", "name",
 			   supervisor->options->name, "generation",
 			   (int)life->number, "range_base",
-			   (json_int_t)supervisor->state.range_base, "contract",
-			   contract.data);
+			   (json_int_t)life->plan.options.range_base,
+			   "contract", contract.data);
 	control_answer(&supervisor->control, client, answer, fds,
 		       ARRAY_SIZE(fds));
 	return 0;
@@ -202,7 +202,7 @@ static int handle_diff(struct supervisor *supervisor, uint64_t client,
 			   (int)life->number, "executed",
 			   witness_programs_json(&life->witness), "unlisted",
 			   (json_int_t)life->witness.unlisted, "range_base",
-			   (json_int_t)supervisor->state.range_base, "ready",
+			   (json_int_t)life->plan.options.range_base, "ready",
 			   life->phase != LIFE_STARTING, "baseline",
 			   diff_baseline_write(&life->baseline));
 	control_answer(&supervisor->control, client, answer, fds, count);

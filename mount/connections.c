@@ -279,6 +279,7 @@ static void fill_in(struct connection_port *port, struct supervisor *supervisor,
 	port->supervisor = supervisor;
 	port->service = service;
 	port->setting = supervisor->edition->setting;
+	port->setting.own_ranges = &supervisor->state;
 	port->setting.arguments = service->arguments;
 	port->setting.ready = do_nothing;
 	port->setting.late = do_nothing;

@@ -136,6 +136,7 @@ void life_free(struct life *life)
 	limit_watch_done(&life->limits);
 	witness_done(&life->witness);
 	generation_free(life->generation);
+	state_range_leave(&life->range);
 	superblock_unref(life->superblock);
 	logs_free(life->logs);
 	diff_done(&life->baseline);
@@ -253,8 +254,8 @@ static int start_generation(struct life *life, struct diag *diag)
 	io.standard_error = error;
 	io.starting = life->setting->explain ? life_explain_start : NULL;
 	io.context = life;
-	r = generation_start(life->setting->plan, life->superblock,
-			     life->number, &io, &life->generation, diag);
+	r = generation_start(&life->plan, life->superblock, life->number, &io,
+			     &life->generation, diag);
 	if (r < 0)
 		return r;
 	life->started_at = events_now();
@@ -269,6 +270,18 @@ static int start_generation(struct life *life, struct diag *diag)
 	return life_watch_tripwires(life, diag);
 }
 
+static int take_range(struct life *life, struct diag *diag)
+{
+	int r;
+
+	if (!life->setting->own_ranges)
+		return 0;
+	r = state_range_take(life->setting->own_ranges, &life->range, diag);
+	if (r == 0)
+		life->plan.options.range_base = life->range.base;
+	return r;
+}
+
 int life_start(const struct life_setting *setting,
 	       struct superblock *superblock, unsigned int number,
 	       struct life **ret_life, struct diag *diag)
@@ -281,11 +294,15 @@ int life_start(const struct life_setting *setting,
 	life->setting = setting;
 	life->superblock = superblock_ref(superblock);
 	life->number = number;
+	life->plan = *setting->plan;
+	life->range = STATE_RANGE_INIT;
 	life->phase = LIFE_STARTING;
 	life->tripwires = TRIPWIRES_INIT;
 	life->begun_at = events_now();
 	life->begun_time = time_now();
-	r = start_generation(life, diag);
+	r = take_range(life, diag);
+	if (r == 0)
+		r = start_generation(life, diag);
 	if (r < 0) {
 		life_free(life);
 		return r;

@@ -18,6 +18,7 @@
 #include "mount/plan.h"
 #include "mount/ready.h"
 #include "mount/services.h"
+#include "mount/state.h"
 #include "mount/tripwires.h"
 #include "mount/verify.h"
 #include "mount/witness.h"
@@ -40,6 +41,9 @@ struct life_setting {
 	const struct plan *plan;
 	const struct listen_table *listens;
 	const struct peers *peers;
+	/* NULL: all have the plan's range of user ids. Otherwise each takes one
+	   of its own from there. */
+	const struct state *own_ranges;
 	struct custody *custody;
 	struct explain *explain; /* NULL without --explain */
 	struct log_sink *sink;
@@ -74,6 +78,8 @@ struct life {
 	struct life *next; /* in the supervisor's list of old ones */
 	const struct life_setting *setting;
 	unsigned int number;
+	struct plan plan;	  /* the setting's, with the ids of this one */
+	struct state_range range; /* where it has one of its own */
 	enum life_phase phase;
 	struct superblock *superblock; /* what it is mounted from */
 	struct generation *generation;

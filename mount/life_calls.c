@@ -71,7 +71,7 @@ static int explain(struct life *life, const struct generation *generation,
 	CLEANUP_BUF struct buf told = BUF_INIT;
 	const struct explain_view view = {
 		.jail_root = generation->jail_root_fd,
-		.range_base = life->setting->plan->options.range_base,
+		.range_base = life->plan.options.range_base,
 	};
 	int r = explain_call(life->setting->explain, &view,
 			     generation->notify_fd, caller, &told);

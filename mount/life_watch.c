@@ -26,7 +26,7 @@ static void announcement_ready(void *context, short revents UNUSED)
 {
 	struct life *life = context;
 	const struct life_setting *setting = life->setting;
-	const struct plan_options *options = &setting->plan->options;
+	const struct plan_options *options = &life->plan.options;
 	char message[ANNOUNCEMENT_MAX];
 	struct announcement said;
 	int r = announcement_receive(life->announcements.fd,

@@ -225,28 +225,37 @@ static bool is_still_there(int fd, const char *path)
 	       opened.st_ino == there.st_ino;
 }
 
-static int take_range(struct state *state, struct diag *diag)
+/* Each has an open file of its own, or its locks would be one's own. */
+int state_range_take(const struct state *state, struct state_range *ret_range,
+		     struct diag *diag)
 {
+	CLEANUP_CLOSE int fd = -1;
 	char path[PATH_SIZE];
 	int slot;
 
 	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
 	/* Again, if the last one to leave has removed it meanwhile. */
 	do {
-		close_fd(&state->ranges_fd);
-		slot = open_ranges(path, &state->ranges_fd);
+		close_fd(&fd);
+		slot = open_ranges(path, &fd);
 		if (slot == 0)
-			slot = lock_a_byte(state->ranges_fd);
+			slot = lock_a_byte(fd);
 		if (slot == -EBUSY)
 			return diag_set(diag, slot,
 					"all %d ranges of user ids are in use",
 					STATE_RANGES_MAX);
 		if (slot < 0)
 			return diag_errno(diag, slot, "cannot lock %s", path);
-	} while (!is_still_there(state->ranges_fd, path));
-	state->range_base =
+	} while (!is_still_there(fd, path));
+	ret_range->fd = steal_fd(&fd);
+	ret_range->base =
 		STATE_RANGE_BASE + (uint32_t)slot * STATE_RANGE_LENGTH;
 	return 0;
+}
+
+void state_range_leave(struct state_range *range)
+{
+	close_fd(&range->fd);
 }
 
 /* The last one to leave takes everything away. */
@@ -255,17 +264,17 @@ static void leave_range(struct state *state)
 	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 	char path[PATH_SIZE];
 
-	if (state->ranges_fd < 0) {
+	if (state->range.fd < 0) {
 		if (state->root)
 			(void)rmdir(state->root);
 		return;
 	}
 	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
-	if (fcntl(state->ranges_fd, F_OFD_SETLK, &all) == 0) {
+	if (fcntl(state->range.fd, F_OFD_SETLK, &all) == 0) {
 		(void)unlink(path);
 		(void)rmdir(state->root);
 	}
-	close_fd(&state->ranges_fd);
+	state_range_leave(&state->range);
 }
 
 int state_open(const char *root, const char *name, struct state *ret_state,
@@ -283,7 +292,7 @@ int state_open(const char *root, const char *name, struct state *ret_state,
 		return diag_oom(diag);
 	r = take_name(&state, diag);
 	if (r == 0)
-		r = take_range(&state, diag);
+		r = state_range_take(&state, &state.range, diag);
 	if (r < 0)
 		return r;
 	*ret_state = state;

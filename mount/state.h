@@ -8,9 +8,10 @@
  *
  * /run/jailmount/.ranges is a file without content. Each of its bytes, when
  * locked, is a range of user ids in use: byte n stands for the ids from
- * STATE_RANGE_BASE + n * STATE_RANGE_LENGTH on. All locks are the kernel's and
- * end with the supervisor that holds them, however it ends. The last jail to
- * end removes the file and /run/jailmount.
+ * STATE_RANGE_BASE + n * STATE_RANGE_LENGTH on: one for a jail, and one more
+ * for each visitor of a service that is started for each connection. All locks
+ * are the kernel's and end with the supervisor that holds them, however it
+ * ends. The last jail to end removes the file and /run/jailmount.
  */
 #ifndef JAILMOUNT_STATE_H
 #define JAILMOUNT_STATE_H
@@ -31,18 +32,27 @@ enum {
 	STATE_JSON_MAX = 64 << 10,
 };
 
+/* One in use, as long as the descriptor is open. */
+struct state_range {
+	int fd;
+	uint32_t base; /* its first id */
+};
+
+#define STATE_RANGE_INIT ((struct state_range){ .fd = -1 })
+
 struct state {
 	char *root;	  /* STATE_DIRECTORY, but in tests */
 	char *name;	  /* the jail's */
 	int directory_fd; /* root/name */
 	int lock_fd;	  /* state.json */
-	int ranges_fd;
-	uint32_t range_base; /* first id of the jail's range */
+	struct state_range range;
 	bool stale; /* an earlier supervisor was killed and left something */
 };
 
 #define STATE_INIT                                                             \
-	((struct state){ .directory_fd = -1, .lock_fd = -1, .ranges_fd = -1 })
+	((struct state){ .directory_fd = -1,                                   \
+			 .lock_fd = -1,                                        \
+			 .range = STATE_RANGE_INIT })
 #define CLEANUP_STATE CLEANUP(state_done)
 
 /* The jail's name, which becomes a directory's: [a-z0-9][a-z0-9._-]*. */
@@ -58,6 +68,12 @@ int state_open(const char *root, const char *name, struct state *ret_state,
 
 /* Give both back and remove the files. Safe on STATE_INIT. */
 void state_done(struct state *state);
+
+/* One more range, as long as the jail has its own; and give it back, which is
+ * safe on STATE_RANGE_INIT. -EBUSY if all are in use. */
+int state_range_take(const struct state *state, struct state_range *ret_range,
+		     struct diag *diag) MUST_CHECK;
+void state_range_leave(struct state_range *range);
 
 /* Replace the content of state.json. 0 or -errno. */
 int state_write(const struct state *state, const struct buf *json) MUST_CHECK;

@@ -175,7 +175,7 @@ json_t *status_json(const struct supervisor *supervisor)
 		json_printable(supervisor->edition->image_path), "sealed",
 		image->sealed, "supervisor", (int)getpid(), "started",
 		json_time(supervisor->begun_time), "range_base",
-		(json_int_t)supervisor->state.range_base, "finishing",
+		(json_int_t)supervisor->state.range.base, "finishing",
 		finishing_json(supervisor), "listen", listen_json(supervisor),
 		"refused_binds", refusals_json(supervisor->custody));
 	if (!status)

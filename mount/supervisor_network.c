@@ -10,12 +10,14 @@ static void packet_refused(void *context, const struct refused_packet *packet,
 			   int64_t uid)
 {
 	struct supervisor *supervisor = context;
-	int64_t inside = uid - (int64_t)supervisor->state.range_base;
+	/* Whoever is in there has an id of one of the jail's ranges. */
+	int64_t inside = uid - STATE_RANGE_BASE;
 	char text[REFUSED_PACKET_TEXT], by[32] = "";
 
 	refused_packet_format(packet, text);
-	if (uid >= 0 && inside >= 0 && inside < STATE_RANGE_LENGTH)
-		(void)snprintf(by, sizeof(by), " by user %" PRId64, inside);
+	if (inside >= 0)
+		(void)snprintf(by, sizeof(by), " by user %" PRId64,
+			       inside % STATE_RANGE_LENGTH);
 	/* Whose it is cannot be seen: all generations are in there. */
 	if (supervisor->current)
 		alarm_raise(supervisor, supervisor->current, ALARM_CONNECT,
@@ -31,7 +33,7 @@ int supervisor_open_network(struct supervisor *supervisor, struct diag *diag)
 	const struct config *config = &supervisor->image->config;
 	const struct network_wishes wishes = {
 		.jail = options->name,
-		.slot = (supervisor->state.range_base - STATE_RANGE_BASE) /
+		.slot = (supervisor->state.range.base - STATE_RANGE_BASE) /
 			STATE_RANGE_LENGTH,
 		.addresses = config->addresses,
 		.interface = options->interface,

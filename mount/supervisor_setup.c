@@ -74,7 +74,7 @@ static int write_state(const struct supervisor *supervisor, struct diag *diag)
 	buf_printf(&json,
 		   "{\"supervisor\":%d,\"root_hash\":\"%s\","
 		   "\"range_base\":%u",
-		   getpid(), hash, supervisor->state.range_base);
+		   getpid(), hash, supervisor->state.range.base);
 	if (supervisor->update.other) {
 		root_hash_format(
 			supervisor->update.other->image->layout.root_hash,
@@ -136,7 +136,7 @@ static int make_edition(struct supervisor *supervisor, struct diag *diag)
 static int make_plan(struct supervisor *supervisor, struct diag *diag)
 {
 	return edition_plan(supervisor->edition, supervisor->options->name,
-			    supervisor->state.range_base,
+			    supervisor->state.range.base,
 			    supervisor_network(supervisor), diag);
 }
 

@@ -107,6 +107,16 @@ is "the other sees nothing of it" "$answer" "wrote two"
 is "both live" "$(visitors)" 2
 ok "in control groups of their own" test "$(cgroups "$name")" -ge 2
 
+# As who the host sees the processes of all visitors.
+users() {
+    find /sys/fs/cgroup -path "*/jailmount/$name/*" -name cgroup.procs \
+        -exec cat {} + 2>/dev/null | sort -u |
+        xargs -I{} stat -c %u "/proc/{}" 2>/dev/null | sort -u
+}
+is "as users that they do not share" "$(users | wc -l)" 2
+unlike "and not as the jail's own either" "$(users)" \
+    "^$(status_of .range_base)\$"
+
 # --- No more than so many ---
 
 exec {third}<>"/dev/tcp/127.0.0.1/$port" {fourth}<>"/dev/tcp/127.0.0.1/$port"

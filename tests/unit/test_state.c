@@ -81,7 +81,7 @@ static void test_open_and_done(void **state)
 
 	assert_int_equal(state_open(fixture->root, "web", &jail, &diag), 0);
 	assert_false(jail.stale);
-	assert_int_equal(jail.range_base, STATE_RANGE_BASE);
+	assert_int_equal(jail.range.base, STATE_RANGE_BASE);
 	assert_true(exists(fixture, "web/state.json"));
 	assert_true(state_is_running(fixture->root, "web"));
 	state_done(&jail);
@@ -118,16 +118,46 @@ static void test_ranges(void **state)
 		assert_int_equal(
 			state_open(fixture->root, names[i], &jails[i], NULL),
 			0);
-		assert_int_equal(jails[i].range_base,
+		assert_int_equal(jails[i].range.base,
 				 STATE_RANGE_BASE + i * STATE_RANGE_LENGTH);
 	}
 	/* The lowest that is free. */
 	state_done(&jails[1]);
 	assert_int_equal(state_open(fixture->root, "d", &jails[1], NULL), 0);
-	assert_int_equal(jails[1].range_base,
+	assert_int_equal(jails[1].range.base,
 			 STATE_RANGE_BASE + STATE_RANGE_LENGTH);
 	for (size_t i = 0; i < ARRAY_SIZE(jails); i++)
 		state_done(&jails[i]);
+}
+
+/* More than one for a jail. */
+static void test_ranges_of_visitors(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct state jail = STATE_INIT, other = STATE_INIT;
+	struct state_range visitors[2] = { STATE_RANGE_INIT, STATE_RANGE_INIT };
+
+	assert_int_equal(state_open(fixture->root, "a", &jail, NULL), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(visitors); i++) {
+		assert_int_equal(state_range_take(&jail, &visitors[i], NULL),
+				 0);
+		assert_int_equal(visitors[i].base,
+				 STATE_RANGE_BASE +
+					 (i + 1) * STATE_RANGE_LENGTH);
+	}
+	assert_int_equal(state_open(fixture->root, "b", &other, NULL), 0);
+	assert_int_equal(other.range.base,
+			 STATE_RANGE_BASE + 3 * STATE_RANGE_LENGTH);
+	state_range_leave(&visitors[0]);
+	state_range_leave(&visitors[0]);
+	assert_int_equal(state_range_take(&jail, &visitors[0], NULL), 0);
+	assert_int_equal(visitors[0].base,
+			 STATE_RANGE_BASE + STATE_RANGE_LENGTH);
+	for (size_t i = 0; i < ARRAY_SIZE(visitors); i++)
+		state_range_leave(&visitors[i]);
+	state_done(&other);
+	state_done(&jail);
+	assert_false(exists(fixture, ".ranges"));
 }
 
 /* A supervisor that is killed: its locks are gone, its files are not. */
@@ -153,7 +183,7 @@ static void test_stale(void **state)
 	assert_false(state_is_running(fixture->root, "web"));
 	assert_int_equal(state_open(fixture->root, "web", &jail, NULL), 0);
 	assert_true(jail.stale);
-	assert_int_equal(jail.range_base, STATE_RANGE_BASE);
+	assert_int_equal(jail.range.base, STATE_RANGE_BASE);
 }
 
 /* A process of the jail still dies, with a copy of the lock: that is waited
@@ -244,6 +274,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ranges, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_ranges_of_visitors, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(test_stale, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dying, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_write, set_up, tear_down),
