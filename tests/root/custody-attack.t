@@ -48,6 +48,6 @@ is "the supervisor is the same" \
     "$("$JAILMOUNT" "$jail" --status --json | jq .supervisor)" "$supervisor"
 is "and holds what it held" "$(held)" "$before"
 ok "it is stopped" "$JAILMOUNT" "$jail" --stop
-rm -f "$log"
+rm -rf "$log" "/var/lib/jailmount/evidence/$jail"
 
 plan_done
