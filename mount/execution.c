@@ -1,5 +1,6 @@
 #include "mount/execution.h"
 
+#include "lib/beneath.h"
 #include "mount/caller_path.h"
 #include "mount/walk.h"
 
@@ -17,6 +18,7 @@ enum {
 
 /* What the call names. */
 struct question {
+	const struct execution_image *image;
 	struct caller_view view;
 	char path[WALK_PATH_MAX];
 	bool itself; /* the descriptor, if the path is empty */
@@ -28,16 +30,17 @@ void execution_done(struct execution *execution)
 	*execution = EXECUTION_INIT;
 }
 
-static int read_question(int image, int notify_fd, const struct caller *caller,
-			 struct question *question)
+static int read_question(const struct execution_image *image, int notify_fd,
+			 const struct caller *caller, struct question *question)
 {
 	bool at = caller->number == SYS_execveat;
 	uint64_t flags = at ? caller->arguments[4] : 0;
 
+	question->image = image;
 	question->view = (struct caller_view){
 		.caller = caller,
 		.notify_fd = notify_fd,
-		.jail_root = image,
+		.jail_root = image->root,
 		.directory = at ? (int)caller->arguments[0] : AT_FDCWD,
 		.follow = !(flags & AT_SYMLINK_NOFOLLOW),
 	};
@@ -46,13 +49,13 @@ static int read_question(int image, int notify_fd, const struct caller *caller,
 				sizeof(question->path));
 }
 
-static int mount_of(int fd, uint64_t *ret_mount)
+int execution_image_open(int root, struct execution_image *ret_image)
 {
 	struct statx status;
 
-	if (statx(fd, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) < 0)
+	if (statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) < 0)
 		return -errno;
-	*ret_mount = status.stx_mnt_id;
+	*ret_image = (struct execution_image){ root, status.stx_mnt_id };
 	return 0;
 }
 
@@ -61,22 +64,47 @@ static int judge(const struct question *question, int fd, const char *path,
 		 struct execution *ret_execution)
 {
 	struct execution execution = EXECUTION_INIT;
-	uint64_t mount = 0, image = 0;
-	struct stat status;
+	struct statx status;
 
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    mount_of(fd, &mount) < 0 ||
-	    mount_of(question->view.jail_root, &image) < 0 ||
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_TYPE | STATX_MODE | STATX_MNT_ID,
+		  &status) < 0 ||
+	    !S_ISREG(status.stx_mode) ||
 	    !caller_waits(question->view.notify_fd, question->view.caller))
 		return 0;
-	execution.of_image = mount == image;
-	if (execution.of_image && !(status.st_mode & ANYBODY))
+	execution.of_image = status.stx_mnt_id == question->image->mount;
+	if (execution.of_image && !(status.stx_mode & ANYBODY))
 		return 0;
 	execution.path = strdup(path);
 	if (!execution.path)
 		return -ENOMEM;
 	*ret_execution = execution;
 	return 1;
+}
+
+/*
+ * The usual case, by few system calls: an absolute path of somebody who has
+ * not changed the root, which the kernel follows beneath it. 0 for all others.
+ */
+static int look_at_once(const struct question *question,
+			struct execution *ret_execution)
+{
+	char root[2], link[LINK_SIZE], text[WALK_PATH_MAX];
+	CLEANUP_CLOSE int fd = -1;
+	ssize_t length;
+
+	if (*question->path != '/' || !question->view.follow ||
+	    caller_read_link(question->view.caller, "root", root,
+			     sizeof(root)) < 0)
+		return 0;
+	fd = beneath_open(question->image->root, question->path, O_PATH, 0);
+	if (fd < 0)
+		return 0;
+	(void)snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, text, sizeof(text) - 1);
+	if (length <= 0)
+		return 0;
+	text[length] = '\0';
+	return judge(question, fd, text, ret_execution);
 }
 
 /* What a link of the caller's in /proc is at, such as "exe" or "fd/3": it need
@@ -149,7 +177,8 @@ static int look_at_path(struct question *question, unsigned int links,
 
 	if (r < 0)
 		return r == -ENOMEM ? r : 0;
-	rest = walk.end == WALK_FOUND ? NULL : behind_self(walk.path);
+	/* Where /proc is not there, neither is it. */
+	rest = walk.end == WALK_REFUSED ? behind_self(walk.path) : NULL;
 	if (rest)
 		return look_at_self(question, rest, links, ret_execution);
 	if (walk.end != WALK_FOUND)
@@ -158,14 +187,18 @@ static int look_at_path(struct question *question, unsigned int links,
 	return fd < 0 ? 0 : judge(question, fd, walk.path, ret_execution);
 }
 
-int execution_look(int image, int notify_fd, const struct caller *caller,
-		   struct execution *ret_execution)
+int execution_look(const struct execution_image *image, int notify_fd,
+		   const struct caller *caller, struct execution *ret_execution)
 {
 	struct question question;
 	char link[LINK_SIZE];
+	int r;
 
 	if (read_question(image, notify_fd, caller, &question) < 0)
 		return 0;
+	r = look_at_once(&question, ret_execution);
+	if (r != 0)
+		return r;
 	if (*question.path)
 		return look_at_path(&question, 0, ret_execution);
 	if (!question.itself || question.view.directory == AT_FDCWD)

@@ -21,18 +21,28 @@ struct execution {
 	bool of_image; /* else: of a layer, a kept directory, memory ... */
 };
 
+/* The mounted image, which is the jail's root. */
+struct execution_image {
+	int root; /* its root directory; not owned */
+	uint64_t mount;
+};
+
+/* 0 or -errno. */
+int execution_image_open(int root,
+			 struct execution_image *ret_image) MUST_CHECK;
+
 #define EXECUTION_INIT ((struct execution){ 0 })
 #define CLEANUP_EXECUTION CLEANUP(execution_done)
 
 void execution_done(struct execution *execution);
 
 /*
- * `image` is the root directory of the mounted image, which is the jail's. 1
- * if there is such a file, regular and executable by somebody, or writable by
- * the jail and regular; 0 if the call will fail, or names what cannot be told;
- * -ENOMEM.
+ * 1 if there is such a file: a regular one of the image's that is executable by
+ * somebody, or any regular file elsewhere. 0 if the call will fail, or names
+ * what cannot be told; -ENOMEM.
  */
-int execution_look(int image, int notify_fd, const struct caller *caller,
+int execution_look(const struct execution_image *image, int notify_fd,
+		   const struct caller *caller,
 		   struct execution *ret_execution) MUST_CHECK;
 
 #endif

@@ -264,10 +264,10 @@ static int start_generation(struct life *life, struct diag *diag)
 	    (!life->setting->arguments || life->number == 1))
 		log_event(life->setting->sink, life->number, "%s",
 			  life->generation->notes);
-	life_witness_start(life);
 	if (watch(life) < 0)
 		return diag_oom(diag);
-	return life_watch_tripwires(life, diag);
+	r = life_witness_start(life, diag);
+	return r < 0 ? r : life_watch_tripwires(life, diag);
 }
 
 static int take_range(struct life *life, struct diag *diag)

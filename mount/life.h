@@ -11,6 +11,7 @@
 #include "mount/custody.h"
 #include "mount/diff.h"
 #include "mount/events.h"
+#include "mount/execution.h"
 #include "mount/explain.h"
 #include "mount/generation.h"
 #include "mount/limit_watch.h"
@@ -94,6 +95,7 @@ struct life {
 	struct event_source tripwire;
 	struct tripwires tripwires;
 	struct limit_watch limits;
+	struct execution_image image;
 	struct witness witness;
 	struct flood flood;
 	unsigned int alarms;	     /* how many were raised about it */

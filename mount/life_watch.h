@@ -19,7 +19,7 @@ int life_explain_start(void *context, struct generation *generation);
 /* --- life_witness.c ------------------------------------------------------- */
 
 /* The programs that the jail itself has started. */
-void life_witness_start(struct life *life);
+int life_witness_start(struct life *life, struct diag *diag) MUST_CHECK;
 
 /*
  * Take note of an execution or of a refused call, and raise the alarm that it

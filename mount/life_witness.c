@@ -49,16 +49,19 @@ static void repeat(struct life *life, enum alarm_kind kind)
 static void record(struct life *life, const struct execution *execution,
 		   const struct caller *caller)
 {
-	const struct witness_first first = read_first(caller);
 	CLEANUP_BUF struct buf path = BUF_INIT, news = BUF_INIT;
-	bool is_first;
+	bool of_image = execution->of_image, is_first = false;
+	struct witness_first first;
 
 	printable_puts(&path, execution->path);
 	if (buf_check(&path) < 0)
 		return;
-	is_first = witness_program(&life->witness, path.data,
-				   execution->of_image, &first);
-	if (execution->of_image)
+	if (!witness_program_again(&life->witness, path.data, of_image)) {
+		first = read_first(caller);
+		is_first = witness_program(&life->witness, path.data, of_image,
+					   &first);
+	}
+	if (of_image)
 		return;
 	buf_printf(&news,
 		   "refused: execution of %.128s, which is not the "
@@ -75,15 +78,15 @@ static int witness_execution(struct life *life, const struct caller *caller)
 {
 	CLEANUP_EXECUTION struct execution execution = EXECUTION_INIT;
 
-	if (execution_look(life->generation->image_root_fd, life->notify.fd,
-			   caller, &execution) != 1)
+	if (execution_look(&life->image, life->notify.fd, caller, &execution) !=
+	    1)
 		return 0;
 	record(life, &execution, caller);
 	/* As the kernel would say: noexec. */
 	return execution.of_image ? 0 : -EACCES;
 }
 
-void life_witness_start(struct life *life)
+int life_witness_start(struct life *life, struct diag *diag)
 {
 	const struct config *config = life->setting->plan->config;
 	const struct witness_first first = { .time = life->begun_time };
@@ -91,17 +94,21 @@ void life_witness_start(struct life *life)
 
 	if (!arguments)
 		arguments = config->arguments;
+	if (execution_image_open(life->generation->image_root_fd,
+				 &life->image) < 0)
+		return diag_errno(diag, -errno, "cannot look at the image");
 	/* Without memory it is not in the list. */
 	if (config->service_count < 2 || life->setting->arguments) {
 		(void)witness_program(&life->witness, arguments[0], true,
 				      &first);
-		return;
+		return 0;
 	}
 	for (size_t i = 0; i < config->service_count; i++)
 		if (!config->services[i].per_connection)
 			(void)witness_program(&life->witness,
 					      config->services[i].arguments[0],
 					      true, &first);
+	return 0;
 }
 
 /* --- Refused calls -------------------------------------------------------- */
@@ -110,12 +117,17 @@ static int witness_refusal(struct life *life, const struct caller *caller)
 {
 	uint32_t number = (uint32_t)caller->number;
 	const char *name = seccomp_name(number);
-	struct witness_first first = read_first(caller);
+	struct witness_first first;
+	bool is_first = false;
 	char news[64];
 
 	(void)snprintf(news, sizeof(news), "refused: system call %s",
 		       name ? name : "?");
-	if (witness_call(&life->witness, number, &first))
+	if (!witness_call_again(&life->witness, number)) {
+		first = read_first(caller);
+		is_first = witness_call(&life->witness, number, &first);
+	}
+	if (is_first)
 		raise_alarm(life, ALARM_CALL, &first, news);
 	else
 		repeat(life, ALARM_CALL);

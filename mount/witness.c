@@ -15,6 +15,31 @@ void witness_done(struct witness *witness)
 	*witness = WITNESS_INIT;
 }
 
+bool witness_program_again(struct witness *witness, const char *path,
+			   bool of_image)
+{
+	for (size_t i = 0; i < witness->program_count; i++) {
+		struct witness_program *known = &witness->programs[i];
+
+		if (known->of_image != of_image ||
+		    strcmp(known->path, path) != 0)
+			continue;
+		known->count++;
+		return true;
+	}
+	return false;
+}
+
+static bool has_room(const struct witness *witness, bool of_image)
+{
+	size_t most = of_image ? WITNESS_PROGRAMS_MAX : WITNESS_OTHERS_MAX;
+	size_t alike = 0;
+
+	for (size_t i = 0; i < witness->program_count; i++)
+		alike += witness->programs[i].of_image == of_image;
+	return alike < most;
+}
+
 bool witness_program(struct witness *witness, const char *path, bool of_image,
 		     const struct witness_first *first)
 {
@@ -22,21 +47,7 @@ bool witness_program(struct witness *witness, const char *path, bool of_image,
 					   .count = 1,
 					   .first = *first };
 
-	size_t most = of_image ? WITNESS_PROGRAMS_MAX : WITNESS_OTHERS_MAX;
-	size_t alike = 0;
-
-	for (size_t i = 0; i < witness->program_count; i++) {
-		struct witness_program *known = &witness->programs[i];
-
-		if (known->of_image != of_image)
-			continue;
-		alike++;
-		if (strcmp(known->path, path) != 0)
-			continue;
-		known->count++;
-		return false;
-	}
-	if (alike < most &&
+	if (has_room(witness, of_image) &&
 	    array_grow(&witness->programs, witness->program_count,
 		       sizeof(program)) == 0)
 		program.path = strdup(path);
@@ -48,16 +59,22 @@ bool witness_program(struct witness *witness, const char *path, bool of_image,
 	return true;
 }
 
-bool witness_call(struct witness *witness, uint32_t number,
-		  const struct witness_first *first)
+bool witness_call_again(struct witness *witness, uint32_t number)
 {
-	witness->refused++;
 	for (size_t i = 0; i < witness->call_count; i++) {
 		if (witness->calls[i].number != number)
 			continue;
 		witness->calls[i].count++;
-		return false;
+		witness->refused++;
+		return true;
 	}
+	return false;
+}
+
+bool witness_call(struct witness *witness, uint32_t number,
+		  const struct witness_first *first)
+{
+	witness->refused++;
 	if (witness->call_count == WITNESS_CALLS_MAX ||
 	    array_grow(&witness->calls, witness->call_count,
 		       sizeof(*witness->calls)) < 0)

@@ -54,8 +54,13 @@ struct witness {
 
 void witness_done(struct witness *witness);
 
-/* Both: true if it is the first of its kind, and is now remembered. What there
- * is no room for is only counted. */
+/* Count it once more, if it is known: who does it is only asked at first. */
+bool witness_program_again(struct witness *witness, const char *path,
+			   bool of_image);
+bool witness_call_again(struct witness *witness, uint32_t number);
+
+/* One that is not. True if it is now remembered; what there is no room for is
+ * only counted. */
 bool witness_program(struct witness *witness, const char *path, bool of_image,
 		     const struct witness_first *first);
 bool witness_call(struct witness *witness, uint32_t number,
