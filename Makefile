@@ -8,6 +8,8 @@ DESTDIR ?=
 bindir  := $(PREFIX)/bin
 sbindir := $(PREFIX)/sbin
 mandir  := $(PREFIX)/share/man
+# mount(8) looks for its helpers here alone.
+helperdir := /sbin
 recipedir := $(PREFIX)/share/jailpack/recipes
 
 PKG_CONFIG ?= pkg-config
@@ -238,6 +240,8 @@ install: all
 		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
 	$(INSTALL) -m 755 $(BUILD)/jailpack $(DESTDIR)$(bindir)/jailpack
 	$(INSTALL) -m 755 $(BUILD)/jailmount $(DESTDIR)$(sbindir)/jailmount
+	$(INSTALL) -d $(DESTDIR)$(helperdir)
+	ln -sfn $(sbindir)/jailmount $(DESTDIR)$(helperdir)/mount.jail
 	for recipe in $(recipes); do \
 	    $(INSTALL) -m 644 recipes/$$recipe \
 	        $(DESTDIR)$(recipedir)/$$recipe || exit 1; \
@@ -250,7 +254,8 @@ install: all
 		$(DESTDIR)$(mandir)/man8)
 
 uninstall:
-	rm -f $(DESTDIR)$(bindir)/jailpack $(DESTDIR)$(sbindir)/jailmount
+	rm -f $(DESTDIR)$(bindir)/jailpack $(DESTDIR)$(sbindir)/jailmount \
+		$(DESTDIR)$(helperdir)/mount.jail
 	rm -f $(addprefix $(DESTDIR)$(recipedir)/,$(recipes))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man1/%,$(manuals1))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man5/%,$(manuals5))

@@ -3,6 +3,7 @@
 #include "mount/actions.h"
 #include "mount/answer.h"
 #include "mount/client.h"
+#include "mount/host_settings.h"
 
 #include <errno.h>
 #include <string.h>
@@ -104,6 +105,33 @@ static int print_update(const struct options *options, const json_t *answer,
 	return answer_print(&text, diag);
 }
 
+/* What the command line names, or the host's settings. */
+static int find_next_image(const struct options *options, char **ret_path,
+			   struct diag *diag)
+{
+	CLEANUP_HOST_SETTINGS struct host_settings settings =
+		HOST_SETTINGS_INIT;
+	int r;
+
+	if (*options->update)
+		return find_image(options->update, options, ret_path, diag);
+	r = host_settings_load(HOST_SETTINGS_DIRECTORY, options->object,
+			       &settings, diag);
+	if (r < 0)
+		return r;
+	if (!settings.image) {
+		(void)diag_set(diag, -EINVAL,
+			       "which image is %s to be updated to?",
+			       options->object);
+		diag_hint(diag,
+			  "name it behind --update, or say \"image\" in "
+			  "%s/%s.conf",
+			  HOST_SETTINGS_DIRECTORY, options->object);
+		return -EINVAL;
+	}
+	return find_image(settings.image, options, ret_path, diag);
+}
+
 int action_update(const struct options *options, int *ret_status,
 		  struct diag *diag)
 {
@@ -113,13 +141,12 @@ int action_update(const struct options *options, int *ret_status,
 	int r = read_trial(options, &trial, diag);
 
 	if (r == 0)
-		r = find_image(options->update, options, &found, diag);
+		r = find_next_image(options, &found, diag);
 	if (r < 0)
 		return r;
 	path = realpath(found, NULL);
 	if (!path)
-		return diag_errno(diag, -errno, "cannot open %s",
-				  options->update);
+		return diag_errno(diag, -errno, "cannot open %s", found);
 	r = client_request_json(options->object,
 				update_request(options, path, trial), 0,
 				&answer, diag);

@@ -1,6 +1,7 @@
 /* jailmount: run a sealed image as a jail, and look after it. */
 #include "mount/actions.h"
 #include "mount/generation.h"
+#include "mount/mount_helper.h"
 #include "mount/options.h"
 
 #include <errno.h>
@@ -10,6 +11,9 @@
 enum {
 	STATUS_FAILED = 1,
 	STATUS_USAGE = 2,
+	/* mount(8), "Exit status": */
+	STATUS_MOUNT_USAGE = 1,
+	STATUS_MOUNT_FAILED = 32,
 	STATUS_JAILMOUNT = 125, /* where the program's own status may come */
 };
 
@@ -72,15 +76,19 @@ int main(int argc, char **argv)
 {
 	CLEANUP_OPTIONS struct options options = OPTIONS_INIT;
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+	bool helper = mount_helper_is_called(argv[0]);
 	int status = 0;
 	int r;
 
 	open_standard_descriptors();
 	/* Whoever ignores it has no children to wait for. */
 	(void)signal(SIGCHLD, SIG_DFL);
-	r = options_parse(argc, argv, &options, &diag);
+	r = helper ? mount_helper_parse(argc, argv, &options, &diag)
+		   : options_parse(argc, argv, &options, &diag);
 	if (r < 0) {
 		diag_print(&diag, "jailmount");
+		if (helper)
+			return STATUS_MOUNT_USAGE;
 		return gives_program_status(options.action) ? STATUS_JAILMOUNT
 							    : STATUS_USAGE;
 	}
@@ -96,6 +104,8 @@ int main(int argc, char **argv)
 	if (r == 0)
 		return status;
 	diag_print(&diag, "jailmount");
+	if (helper)
+		return STATUS_MOUNT_FAILED;
 	return gives_program_status(options.action) ? generation_exit_status(r)
 						    : STATUS_FAILED;
 }

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-enum argument { WITHOUT_ARGUMENT, WITH_ARGUMENT };
+enum argument { WITHOUT_ARGUMENT, WITH_ARGUMENT, MAYBE_ARGUMENT };
 
 /* What an option does to the struct: one of the fields is set. */
 struct option_rule {
@@ -59,7 +59,8 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("plain-http", 0, plain_http),
 	ACTION_OPTION("boot", 0, ACTION_BOOT),
 	ACTION_OPTION("shutdown", 0, ACTION_SHUTDOWN),
-	ACTION_STRING_OPTION("update", ACTION_UPDATE, update),
+	{ "update", 0, MAYBE_ARGUMENT, ACTION_UPDATE,
+	  offsetof(struct options, update), SETS_STRING },
 	STRING_OPTION("trial", trial, SETS_STRING),
 	FLAG_OPTION("force", 0, force),
 	FLAG_OPTION("follow", 'f', follow),
@@ -221,6 +222,12 @@ static int parse_long(struct options *options, struct cursor *cursor,
 					rule->name);
 		value = cursor->argv[cursor->next++];
 	}
+	if (rule->argument == MAYBE_ARGUMENT && !value) {
+		char *next = cursor->argv[cursor->next]; /* NULL at the end */
+
+		value = next && *next != '-' ? next : word + length;
+		cursor->next += value == next;
+	}
 	return apply(options, rule, value, diag);
 }
 
@@ -308,7 +315,7 @@ static const struct usage usages[] = {
 	{ ACTION_GC, "--gc [--keep N]", NOTHING, false, false },
 	{ ACTION_BOOT, "--boot", NOTHING, false, false },
 	{ ACTION_SHUTDOWN, "--shutdown", NOTHING, false, false },
-	{ ACTION_UPDATE, "NAME --update IMAGE", NAME, false, false },
+	{ ACTION_UPDATE, "NAME --update [IMAGE]", NAME, false, false },
 };
 
 static const struct usage *find_usage(enum action action)

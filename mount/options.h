@@ -56,7 +56,7 @@ struct options {
 	bool json;
 	bool no_evidence;    /* of --restore and --update */
 	bool force;	     /* likewise */
-	const char *update;  /* the new image's path */
+	const char *update;  /* the new image; "": the configured one */
 	const char *trial;   /* --update --trial, a time */
 	bool allow_unsigned; /* --unsigned */
 	bool downgrade;

@@ -36,7 +36,7 @@ int action_assemble(const struct options *options, int *ret_status,
 
 	if (r == 0)
 		r = verify_image(path, &verify, &image, diag);
-	if (r == 0)
+	if (r == 0 && !options->dry_run)
 		r = assemble(&image.config, image.fd, options->directory, diag);
 	if (r == 0)
 		*ret_status = 0;
