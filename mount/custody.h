@@ -36,6 +36,7 @@
 #include "mount/calls.h"
 #include "mount/holders.h"
 #include "mount/network_namespace.h"
+#include "mount/one_way_udp.h"
 #include "mount/sockets.h"
 
 #include <stdbool.h>
@@ -84,6 +85,10 @@ struct custody {
 	enum config_network kind;
 	/* Where the sockets are made; NULL: in the host's own. Not owned. */
 	const struct network_namespace *network;
+	const char *jail;	/* not owned */
+	struct one_way_udp udp; /* without a group UDP sends to anybody */
+	int udp_error;		/* why, although it should not */
+	bool udp_told;		/* to the operator */
 	struct calls calls;
 	size_t reserved; /* how many mappings the tables had at most */
 	struct custody_socket *sockets;
@@ -110,6 +115,7 @@ struct custody_setting {
 	struct events *events;
 	enum config_network kind;
 	const struct network_namespace *network;
+	const char *jail;
 };
 
 /*

@@ -12,7 +12,7 @@ static int set_option(int fd, int level, int name, int value)
 }
 
 /* Everything that must be before bind(). */
-static int make_socket(const struct network_namespace *network,
+static int make_socket(const struct custody *custody,
 		       const struct custody_socket *wanted, int family,
 		       int *ret_fd)
 {
@@ -20,9 +20,13 @@ static int make_socket(const struct network_namespace *network,
 	CLEANUP_CLOSE int fd = -1;
 	int r = 0;
 
-	fd = network_namespace_socket(
-		network, family,
-		(stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	if (!stream && custody->udp.group)
+		fd = one_way_udp_socket(&custody->udp, custody->network,
+					family);
+	else
+		fd = network_namespace_socket(
+			custody->network, family,
+			(stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
 	if (fd < 0)
 		return fd;
 	if (stream)
@@ -42,7 +46,7 @@ static int make_socket(const struct network_namespace *network,
  * SO_REUSEADDR on both, but only as long as this takes: with it, anybody may
  * take the datagrams. Of two sockets the one that was bound last gets them.
  */
-static int bind_socket(const struct network_namespace *network,
+static int bind_socket(const struct custody *custody,
 		       struct custody_socket *wanted, int over)
 {
 	struct sockaddr_storage sockaddr;
@@ -51,7 +55,7 @@ static int bind_socket(const struct network_namespace *network,
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
-	r = make_socket(network, wanted, sockaddr.ss_family, &fd);
+	r = make_socket(custody, wanted, sockaddr.ss_family, &fd);
 	if (r == 0 && over >= 0)
 		r = set_option(over, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (r == 0 && over >= 0)
@@ -78,7 +82,7 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 	wanted->fd = wanted->before = -1;
 	if (custody->socket_count >= CUSTODY_SOCKETS_MAX + custody->reserved)
 		return -ENOBUFS;
-	r = bind_socket(custody->network, wanted, -1);
+	r = bind_socket(custody, wanted, -1);
 	if (r < 0)
 		return r;
 	r = array_grow(&custody->sockets, custody->socket_count,
@@ -153,14 +157,14 @@ static struct custody_socket *find_address(struct custody *custody,
 
 /* A fresh UDP socket; the one before is kept until this one is needed for
  * good, see custody_settle(). */
-static int supersede(const struct network_namespace *network,
+static int supersede(const struct custody *custody,
 		     struct custody_socket *socket)
 {
 	struct custody_socket fresh = *socket;
 	int r;
 
 	fresh.fd = -1;
-	r = bind_socket(network, &fresh, socket->fd);
+	r = bind_socket(custody, &fresh, socket->fd);
 	if (r < 0)
 		return r;
 	if (socket->before < 0) {
@@ -204,7 +208,7 @@ int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 		return socket->mapping.udp ? -EADDRINUSE : 0;
 	} else if (socket->generation && socket->generation < generation) {
 		if (socket->mapping.udp)
-			r = supersede(custody->network, socket);
+			r = supersede(custody, socket);
 		else
 			socket->generation_before = socket->generation;
 	} else if (socket->generation == generation) {

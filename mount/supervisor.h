@@ -108,6 +108,9 @@ int supervisor_run(struct verified_image *image,
 /* Fill in how generations of this edition are started and heard of. */
 void supervisor_furnish(struct supervisor *supervisor, struct edition *edition);
 
+/* If its UDP ports can send to anybody, once. */
+void supervisor_tell_udp(struct supervisor *supervisor);
+
 /* End the jail in good order. A client that wants to hear of it, or 0. */
 void supervisor_stop(struct supervisor *supervisor, uint64_t client);
 /* A generation has ended: was it the last one? */

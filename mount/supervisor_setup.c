@@ -189,9 +189,22 @@ static int watch_signals(struct supervisor *supervisor, struct diag *diag)
 		       : 0;
 }
 
+void supervisor_tell_udp(struct supervisor *supervisor)
+{
+	struct custody *custody = supervisor->custody;
+
+	if (custody->udp_error < 0 && !custody->udp_told)
+		log_warning(&supervisor->sink, 0,
+			    "its UDP ports can send to anybody, since this "
+			    "host cannot stand in the way: %s",
+			    strerror(-custody->udp_error));
+	custody->udp_told = custody->udp_error < 0;
+}
+
 static int take_custody(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct custody_setting setting = {
+		.jail = supervisor->options->name,
 		.table = &supervisor->edition->listens,
 		.events = &supervisor->events,
 		.kind = supervisor->image->config.network,
@@ -247,6 +260,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = take_custody(supervisor, diag);
 	if (r == 0)
 		r = open_sink(supervisor, diag);
+	if (r == 0)
+		supervisor_tell_udp(supervisor);
 	if (r == 0)
 		tell_verdict(supervisor);
 	if (r == 0)

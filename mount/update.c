@@ -298,6 +298,7 @@ static int prepare(struct supervisor *supervisor, struct edition *edition,
 				   diag);
 	if (r < 0)
 		return r;
+	supervisor_tell_udp(supervisor);
 	supervisor_furnish(supervisor, edition);
 	return 0;
 }

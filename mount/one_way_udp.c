@@ -1,0 +1,215 @@
+#include "mount/one_way_udp.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include "mount/cgroup.h"
+#include "mount/cgroup_v2.h"
+#include "mount/one_way_udp_program.h"
+#include "mount/peers.h"
+
+/* --- bpf(2) --------------------------------------------------------------- */
+
+static int bpf(int command, union bpf_attr *attributes)
+{
+	long r = syscall(SYS_bpf, command, attributes, sizeof(*attributes));
+
+	return r < 0 ? -errno : (int)r;
+}
+
+static int make_map(void)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.map_type = BPF_MAP_TYPE_LRU_HASH;
+	attributes.key_size = sizeof(struct one_way_udp_key);
+	attributes.value_size = sizeof(uint32_t);
+	attributes.max_entries = ONE_WAY_UDP_SENDERS;
+	return bpf(BPF_MAP_CREATE, &attributes);
+}
+
+static int load_program(enum one_way_udp_program kind, int map)
+{
+	struct bpf_insn insns[ONE_WAY_UDP_INSNS_MAX];
+	bool egress = kind == ONE_WAY_UDP_EGRESS;
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.prog_type =
+		egress ? BPF_PROG_TYPE_CGROUP_SKB : BPF_PROG_TYPE_SOCKET_FILTER;
+	attributes.expected_attach_type = egress ? BPF_CGROUP_INET_EGRESS : 0;
+	attributes.insn_cnt = (uint32_t)one_way_udp_make(kind, map, insns);
+	attributes.insns = (uint64_t)(uintptr_t)insns;
+	attributes.license = (uint64_t)(uintptr_t) "";
+	return bpf(BPF_PROG_LOAD, &attributes);
+}
+
+static int attach(int group, int program)
+{
+	union bpf_attr attributes;
+
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.target_fd = (uint32_t)group;
+	attributes.attach_bpf_fd = (uint32_t)program;
+	attributes.attach_type = BPF_CGROUP_INET_EGRESS;
+	attributes.attach_flags = BPF_F_ALLOW_MULTI;
+	return bpf(BPF_PROG_ATTACH, &attributes);
+}
+
+int one_way_udp_admit(const struct one_way_udp *udp,
+		      const struct socket_address *address)
+{
+	struct socket_address plain = peers_plain(address);
+	struct one_way_udp_key key = {
+		.version = plain.family == AF_INET ? 4 : 6,
+		.port = htons(plain.port),
+	};
+	const uint32_t value = 1;
+	union bpf_attr attributes;
+
+	memcpy(key.address, plain.bytes, plain.family == AF_INET ? 4 : 16);
+	memset(&attributes, 0, sizeof(attributes));
+	attributes.map_fd = (uint32_t)udp->senders;
+	attributes.key = (uint64_t)(uintptr_t)&key;
+	attributes.value = (uint64_t)(uintptr_t)&value;
+	attributes.flags = BPF_ANY;
+	return bpf(BPF_MAP_UPDATE_ELEM, &attributes);
+}
+
+/* --- A socket of the group's ---------------------------------------------- */
+
+/* The child, which is in the group; descriptors are ours, its memory is not. */
+static void make_socket(const struct network_namespace *network, int domain,
+			int *ret_result) __attribute__((noreturn));
+
+static void make_socket(const struct network_namespace *network, int domain,
+			int *ret_result)
+{
+	*ret_result = network_namespace_socket(network, domain,
+					       SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	_exit(0);
+}
+
+static int socket_in_group(int group, const struct network_namespace *network,
+			   int domain)
+{
+	struct clone_args arguments = {
+		.flags = CLONE_FILES | CLONE_INTO_CGROUP,
+		.cgroup = (uint64_t)(unsigned int)group,
+	};
+	int *shared = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	int result;
+	long pid;
+
+	if (shared == MAP_FAILED)
+		return -errno;
+	*shared = -ECHILD;
+	pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+	if (pid == 0)
+		make_socket(network, domain, shared);
+	result = pid < 0 ? -errno : 0;
+	while (pid > 0 && waitpid((pid_t)pid, NULL, __WALL) < 0 &&
+	       errno == EINTR)
+		;
+	if (result == 0)
+		result = *shared;
+	(void)munmap(shared, sizeof(int));
+	return result;
+}
+
+static int lock_filter(int fd, int program)
+{
+	const int one = 1;
+
+	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_BPF, &program,
+		       sizeof(program)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0)
+		return -errno;
+	return 0;
+}
+
+int one_way_udp_socket(const struct one_way_udp *udp,
+		       const struct network_namespace *network, int domain)
+{
+	CLEANUP_CLOSE int group = -1;
+	CLEANUP_CLOSE int fd = -1;
+	int r;
+
+	/* One may be left of a supervisor that was killed. */
+	if (mkdir(udp->group, 0755) < 0 && errno != EEXIST)
+		return -errno;
+	group = open(udp->group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = group < 0 ? -errno : attach(group, udp->egress);
+	if (r == 0)
+		fd = r = socket_in_group(group, network, domain);
+	(void)rmdir(udp->group);
+	if (r >= 0)
+		r = lock_filter(fd, udp->filter);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* --- Beginning and end ---------------------------------------------------- */
+
+static char *group_path(const char *jail)
+{
+	CLEANUP_FREE char *hierarchy = NULL;
+	char *path;
+
+	if (!cgroup_v2_hierarchy(CGROUP_ROOT, &hierarchy) ||
+	    asprintf(&path, "%s/jailmount-udp.%s", hierarchy, jail) < 0)
+		return NULL;
+	return path;
+}
+
+/* That it works is seen by making one. */
+static int try(const struct one_way_udp *udp)
+{
+	CLEANUP_CLOSE int fd = one_way_udp_socket(udp, NULL, AF_INET);
+
+	return fd < 0 ? fd : 0;
+}
+
+int one_way_udp_open(struct one_way_udp *udp, const char *jail)
+{
+	int r;
+
+	*udp = ONE_WAY_UDP_INIT;
+	udp->group = group_path(jail);
+	r = udp->group ? 0 : -ENOENT;
+	if (r == 0)
+		r = udp->senders = make_map();
+	if (r >= 0)
+		r = udp->filter =
+			load_program(ONE_WAY_UDP_FILTER, udp->senders);
+	if (r >= 0)
+		r = udp->egress =
+			load_program(ONE_WAY_UDP_EGRESS, udp->senders);
+	if (r >= 0)
+		r = try(udp);
+	if (r < 0) {
+		one_way_udp_close(udp);
+		return r;
+	}
+	return 0;
+}
+
+void one_way_udp_close(struct one_way_udp *udp)
+{
+	if (udp->senders >= 0)
+		close_fd(&udp->senders);
+	if (udp->filter >= 0)
+		close_fd(&udp->filter);
+	if (udp->egress >= 0)
+		close_fd(&udp->egress);
+	free(udp->group);
+	*udp = ONE_WAY_UDP_INIT;
+}

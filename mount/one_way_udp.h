@@ -1,0 +1,52 @@
+/*
+ * UDP sockets that can answer and cannot call out.
+ *
+ * A datagram socket of the host's namespace sends to whomever its holder
+ * names. These send only to an address and port that has sent to one of them
+ * before, or that was admitted. A filter on each notes down who sends to it
+ * (BPF_PROG_TYPE_SOCKET_FILTER, locked); what it sends is looked at by a
+ * program of the control group that it was made in (BPF_CGROUP_INET_EGRESS),
+ * which is that group's for as long as the socket lives. The group is removed
+ * at once, and nothing of it has a name. What is dropped fails with EPERM.
+ *
+ * The senders are those of all the sockets together: who has asked at one port
+ * may be answered from another, as TFTP does. The last ONE_WAY_UDP_SENDERS of
+ * them are remembered.
+ */
+#ifndef JAILMOUNT_ONE_WAY_UDP_H
+#define JAILMOUNT_ONE_WAY_UDP_H
+
+#include "lib/base.h"
+#include "mount/network_namespace.h"
+#include "mount/sockets.h"
+
+enum { ONE_WAY_UDP_SENDERS = 16384 };
+
+struct one_way_udp {
+	int senders; /* the map */
+	int filter;
+	int egress;
+	char *group; /* the path of the group, while there is one */
+};
+
+#define ONE_WAY_UDP_INIT ((struct one_way_udp){ -1, -1, -1, NULL })
+
+/*
+ * Load the programs. `jail` names the group. -errno where the host has no
+ * version 2 of the control groups, or its kernel does not take them.
+ */
+int one_way_udp_open(struct one_way_udp *udp, const char *jail) MUST_CHECK;
+
+/* Sockets stay as they are. */
+void one_way_udp_close(struct one_way_udp *udp);
+
+/* A socket in that network namespace; NULL is ours. A descriptor or -errno. */
+int one_way_udp_socket(const struct one_way_udp *udp,
+		       const struct network_namespace *network,
+		       int domain) MUST_CHECK;
+
+/* As if it had sent. 0 or -errno. */
+int one_way_udp_admit(const struct one_way_udp *udp,
+		      const struct socket_address *address) MUST_CHECK;
+
+#endif
