@@ -29,7 +29,8 @@ packages_of() {
         # clients.
         echo apache2 busybox-static libapache2-mod-php8.2 memcached \
             micro-httpd mini-httpd nginx openssh-server redis-server tcpd \
-            unbound vsftpd bind9-dnsutils curl finger gcc make redis-tools
+            unbound vsftpd bind9-dnsutils curl finger gcc \
+            libmemcached-tools make redis-tools
         ;;
     vm)
         echo qemu-system-x86 busybox-static

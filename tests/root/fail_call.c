@@ -6,8 +6,12 @@
  * number instead of being made. What a child executes is not touched. Prints
  * the number of the system call and of the process that made it on descriptor
  * 3 and ends as the command does; prints nothing there if there were not as
- * many calls. Only for x86-64.
+ * many calls. It changes registers, and knows those of x86-64 alone.
  */
+#ifndef __x86_64__
+#error "which registers hold a system call's number and result is for x86-64"
+#endif
+
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>

@@ -49,6 +49,11 @@ value
 END"
 is "and counts" "$(say "set n 0 0 2" 41 "incr n 1")" "STORED
 42"
+servers=--servers=127.0.0.1:$port
+printf 'from a file' >"$TMP/file-key"
+answers "its own tools put a file there" "memccp $servers $TMP/file-key" '^$'
+answers "and fetch it" "memccat $servers file-key" '^from a file$'
+answers "and find it alive" "memcping $servers && echo alive" '^alive$'
 like "in as much memory as it may" "$(say stats settings | grep maxbytes)" \
     'maxbytes 67108864'
 like "nobody flushes it" "$(say flush_all)" 'CLIENT_ERROR'

@@ -1,5 +1,5 @@
 #!/bin/bash
-# The recipes that serve pages: nginx, mini-httpd, thttpd and PHP.
+# The recipes that serve pages: hello, nginx, mini-httpd, thttpd and PHP.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 # shellcheck source=tests/recipes.sh
@@ -7,6 +7,18 @@
 
 port=$(free_port)
 url=http://127.0.0.1:$port
+
+# --- hello ---
+
+pack_recipe "$SRC/recipes/hello.recipe"
+serve hello "$port:80"
+answers "hello serves its page" "curl -fsS $url/" '<h1>Hello from a jail</h1>'
+answers "and nothing else" \
+    "curl -so /dev/null -w '%{http_code}' --path-as-is $url/../../bin/busybox" \
+    '^40[04]$'
+restore hello
+answers "hello serves again" "curl -fsS $url/" '<h1>Hello from a jail</h1>'
+finish hello
 
 # --- nginx ---
 
