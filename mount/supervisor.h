@@ -133,6 +133,9 @@ void supervisor_forget_editions(struct supervisor *supervisor);
 /* No older version may run here from now on. */
 void supervisor_note_version(struct supervisor *supervisor);
 
+/* Whose signature the image has goes into the log. */
+void supervisor_tell_verdict(struct supervisor *supervisor);
+
 /* The network namespace of the jail's own; NULL: it has none. */
 const struct network_namespace *
 supervisor_network(const struct supervisor *supervisor);

@@ -215,7 +215,7 @@ static int take_custody(struct supervisor *supervisor, struct diag *diag)
 }
 
 /* In the foreground only what is worth the operator's time. */
-static void tell_verdict(struct supervisor *supervisor)
+void supervisor_tell_verdict(struct supervisor *supervisor)
 {
 	const struct verdict *verdict = &supervisor->image->verdict;
 	CLEANUP_FREE char *text = verdict_text(verdict);
@@ -263,7 +263,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 	if (r == 0)
 		supervisor_tell_udp(supervisor);
 	if (r == 0)
-		tell_verdict(supervisor);
+		supervisor_tell_verdict(supervisor);
 	if (r == 0)
 		supervisor_tell_network(supervisor);
 	if (r == 0)

@@ -157,6 +157,7 @@ static void switch_to(struct supervisor *supervisor, struct edition *edition)
 	supervisor->image = edition->image;
 	supervisor_note_state(supervisor);
 	edition_name_log(edition, supervisor->options->name, &supervisor->sink);
+	supervisor_tell_verdict(supervisor);
 	health_end(supervisor);
 	renewal_end(supervisor);
 	renewal_begin(supervisor);

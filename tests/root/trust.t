@@ -170,6 +170,36 @@ cp first.crt "$trusted"
 ok "nothing of all this has been kept" start first.sqfs
 stop
 
+# --- Another image, while it runs ---------------------------------------------
+
+# update STATUS IMAGE OPTION...: without a trial.
+update() {
+    run "$JAILMOUNT" "$jail" --update "$2" --trial 0 "${@:3}"
+    [ "$STATUS" = "$1" ] || tell "$JAILMOUNT" "$jail" --update "$2" "${@:3}"
+}
+ok "signed" start first.sqfs
+update 1 plain.sqfs
+like "an update is judged as a start is" "$STDERR" 'it is not signed'
+update 1 second.sqfs
+like "by whoever has signed it" "$STDERR" 'CN=second.*not among'
+update 1 bad.sqfs
+like "and by what it is worth" "$STDERR" 'is of another root hash'
+is "it goes on as it was" "$("$JAILMOUNT" "$jail" --status --json |
+    jq -r '.generation, .version')" $'1\n2.0'
+update 0 other.sqfs
+is "a newer one takes over" "$("$JAILMOUNT" "$jail" --status --json |
+    jq -r '.version, .signature.signer')" $'2.1\nCN=first'
+like "which the log has, too" "$(grep 'image is signed by' "$log" | tail -n 1)" \
+    "$jail 2.1 .*image is signed by CN=first"
+is "and its version is kept" "$(cat "$kept/version")" 2.1
+update 1 first.sqfs
+like "the one before does not come back" "$STDERR" '2.1 of .* and 2.0 is older'
+update 0 plain.sqfs --unsigned --downgrade
+is "unless all that is asked for" "$(signature)" \
+    '{"signed":false,"overruled":true}'
+is "and kept" "$(cat "$kept/version")" 2.0
+stop
+
 # --- No version before --------------------------------------------------------
 
 rm "$trusted"/*.crt
