@@ -1,5 +1,6 @@
 #include "lib/fdio.h"
 #include "lib/progress.h"
+#include "lib/reference.h"
 #include "pack/check.h"
 #include "pack/export.h"
 #include "pack/extract.h"
@@ -274,7 +275,9 @@ static int registry(const struct options *options, struct diag *diag)
 	int r;
 
 	progress_begin(&progress, words[options->word_count - 1]);
-	if (options->action == ACTION_PUSH)
+	if (options->action == ACTION_INSPECT)
+		r = inspect_reference_answer(words[0], &how, &text, diag);
+	else if (options->action == ACTION_PUSH)
 		r = push_answer(words[0], words[1], &how, &text, diag);
 	else if (options->action == ACTION_PULL)
 		r = pull_answer(words[0], &how, &text, diag);
@@ -315,6 +318,12 @@ static int run(const struct options *options, struct diag *diag)
 	case ACTION_PULL:
 	case ACTION_TAGS:
 		return registry(options, diag);
+	case ACTION_INSPECT:
+		return reference_is_meant(options->words[0]) &&
+				       access(options->words[0], F_OK) < 0
+			       ? registry(options, diag)
+		       : answer(options, diag) < 0 ? STATUS_FAILED
+						   : 0;
 	default:
 		return answer(options, diag) < 0 ? STATUS_FAILED : 0;
 	}

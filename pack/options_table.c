@@ -19,6 +19,7 @@ enum {
 #define SIGNING (PACKING | WITH(ACTION_SIGN))
 #define SEALING (WITH(ACTION_SIGN) | WITH(ACTION_ATTACH))
 #define REGISTRY (WITH(ACTION_PUSH) | WITH(ACTION_PULL) | WITH(ACTION_TAGS))
+#define REACHING (REGISTRY | WITH(ACTION_INSPECT))
 #define ASKING                                                                 \
 	(WITH(ACTION_LIST) | WITH(ACTION_INSPECT) | WITH(ACTION_WHY) |         \
 	 WITH(ACTION_VERIFY) | WITH(ACTION_SBOM) | WITH(ACTION_DIFF) |         \
@@ -89,9 +90,9 @@ static const struct option_rule rules[] = {
 	     WITH(ACTION_VERIFY) | WITH(ACTION_ATTACH)),
 	RULE("privileges", 0, SETS_FLAG, privileges, WITH(ACTION_EXTRACT)),
 	RULE("continue", 0, SETS_STRING, continued, WITH(ACTION_TRACE)),
-	RULE("authfile", 0, SETS_STRING, auth_file, REGISTRY),
-	RULE("ca", 0, SETS_STRING, ca_file, REGISTRY),
-	RULE("plain-http", 0, SETS_FLAG, plain_http, REGISTRY),
+	RULE("authfile", 0, SETS_STRING, auth_file, REACHING),
+	RULE("ca", 0, SETS_STRING, ca_file, REACHING),
+	RULE("plain-http", 0, SETS_FLAG, plain_http, REACHING),
 	RULE("base", 0, SETS_STRING, base, WITH(ACTION_PULL)),
 	RULE("json", 0, SETS_FLAG, json, GATHERING | ASKING),
 };

@@ -38,6 +38,12 @@ int pull_answer(const char *reference, const struct registry_how *how,
 int tags_answer(const char *repository, const struct registry_how *how,
 		struct buf *text, struct diag *diag) MUST_CHECK;
 
+/* --inspect of a reference: who it is and what it asks for, without fetching
+ * the image. Nothing of that is sure before the image has come. */
+int inspect_reference_answer(const char *reference,
+			     const struct registry_how *how, struct buf *text,
+			     struct diag *diag) MUST_CHECK;
+
 /* The index of an image's blocks, computed from its file system. */
 struct subject;
 struct block_index;

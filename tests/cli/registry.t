@@ -81,6 +81,15 @@ is "the root hash stands in it" \
     "$(jq -r '.annotations["io.jailpack.root-hash"]' <<<"$manifest")" \
     "$("$JAILPACK" --verify --json demo-1.sqfs | jq -r .root_hash)"
 
+: >registry/requests
+ok "--inspect of a reference" "$JAILPACK" --inspect "$demo:1"
+like "tells what it asks for" "$STDOUT" '^runs +/program$'
+like "and who it is" "$STDOUT" '^root hash +[0-9a-f]{64}$'
+unlike "without the image" "$(cat registry/requests)" \
+    "$(jq -r '.layers[0].digest' <<<"$manifest")"
+ok "--inspect --json" "$JAILPACK" --inspect --json "$demo:1"
+is "has the contract" "$(jq -S .contract <<<"$STDOUT")" "$(jq -S . config.json)"
+
 # --- What is fetched ---
 
 behave '{}'
