@@ -2,6 +2,7 @@
 
 #include "lib/duration.h"
 #include "lib/path.h"
+#include "lib/size.h"
 
 #include <errno.h>
 #include <string.h>
@@ -51,37 +52,12 @@ int value_number(const struct lex_word *word, const char *what, uint64_t least,
 	return 0;
 }
 
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-/* A number and one of the units; false if it is not that or overflows. */
-static bool read_with_unit(const char *text, const struct unit *units,
-			   size_t count, uint64_t *ret_number)
-{
-	uint64_t number;
-
-	if (!read_digits(&text, &number))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (strcmp(text, units[i].name) == 0)
-			return !__builtin_mul_overflow(number, units[i].factor,
-						       ret_number);
-	return false;
-}
-
 int value_size(const struct lex_word *word, uint64_t *ret_bytes,
 	       struct diag *diag)
 {
-	static const struct unit units[] = {
-		{ "", 1 },	     { "k", 1ULL << 10 }, { "K", 1ULL << 10 },
-		{ "M", 1ULL << 20 }, { "G", 1ULL << 30 }, { "T", 1ULL << 40 },
-	};
 	uint64_t bytes;
 
-	if (!read_with_unit(word->text, units, ARRAY_SIZE(units), &bytes) ||
-	    bytes == 0 || bytes > INT64_MAX) {
+	if (size_parse(word->text, &bytes) < 0 || bytes == 0) {
 		location_error(diag, -EINVAL, &word->at, "'%s' is not a size",
 			       word->text);
 		diag_hint(diag, "sizes are 64k, 16M, 1G, 2T, or bytes");

@@ -75,6 +75,7 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("no-evidence", 0, no_evidence),
 	FLAG_OPTION("unsigned", 0, allow_unsigned),
 	FLAG_OPTION("downgrade", 0, downgrade),
+	STRING_OPTION("seal-limit", seal_limit, SETS_STRING),
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
 	STRING_OPTION("log-to", log_to, SETS_STRING),
@@ -410,6 +411,9 @@ static const char *find_unwanted(const struct options *options)
 	    options->action != ACTION_ASSEMBLE &&
 	    options->action != ACTION_UPDATE)
 		return "--unsigned";
+	if (options->seal_limit && options->action != ACTION_RUN &&
+	    options->action != ACTION_ASSEMBLE)
+		return "--seal-limit";
 	if (options->action == ACTION_RUN)
 		return NULL;
 	if (options->downgrade && options->action != ACTION_UPDATE)

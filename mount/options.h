@@ -60,7 +60,8 @@ struct options {
 	const char *trial;   /* --update --trial, a time */
 	bool allow_unsigned; /* --unsigned */
 	bool downgrade;
-	bool all; /* --diff --all, --explain --all */
+	const char *seal_limit; /* --seal-limit, a size */
+	bool all;		/* --diff --all, --explain --all */
 	bool explain;
 	bool follow;		/* --logs --follow */
 	const char *lines;	/* --logs --lines, a number */

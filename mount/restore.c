@@ -80,6 +80,7 @@ static int read_again(struct supervisor *supervisor, struct diag *diag)
 	int r;
 
 	options.root_hash = image->layout.root_hash;
+	options.seal_limit = supervisor->options->seal_limit;
 	r = verify_image(edition->image_path, &options, &fresh, diag);
 	if (r < 0)
 		return r;

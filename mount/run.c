@@ -1,5 +1,6 @@
 /* Actions on an image: they make a jail of it. */
 #include "lib/fdio.h"
+#include "lib/size.h"
 #include "mount/actions.h"
 #include "mount/assemble.h"
 #include "mount/borrow.h"
@@ -17,12 +18,21 @@
 #include <string.h>
 #include <sys/wait.h>
 
-static struct verify_options verify_options(const struct options *options)
+static int verify_options(const struct options *options,
+			  struct verify_options *ret_verify, struct diag *diag)
 {
 	struct verify_options verify = VERIFY_OPTIONS_INIT;
 
 	verify.allow_unsigned = options->allow_unsigned;
-	return verify;
+	if (options->seal_limit &&
+	    size_parse(options->seal_limit, &verify.seal_limit) < 0) {
+		(void)diag_set(diag, -EINVAL, "--seal-limit %s: not a size",
+			       options->seal_limit);
+		diag_hint(diag, "sizes are 64k, 16M, 1G, 2T, or bytes");
+		return -EINVAL;
+	}
+	*ret_verify = verify;
+	return 0;
 }
 
 int action_assemble(const struct options *options, int *ret_status,
@@ -30,10 +40,12 @@ int action_assemble(const struct options *options, int *ret_status,
 {
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
-	const struct verify_options verify = verify_options(options);
+	struct verify_options verify;
 	CLEANUP_FREE char *path = NULL;
 	int r = find_image(options->object, options, &path, diag);
 
+	if (r == 0)
+		r = verify_options(options, &verify, diag);
 	if (r == 0)
 		r = verify_image(path, &verify, &image, diag);
 	if (r == 0 && !options->dry_run)
@@ -161,7 +173,7 @@ static enum log_choice log_choice(const struct options *options)
 }
 
 static int run_verified(struct verified_image *image,
-			const struct target *target,
+			const struct target *target, uint64_t seal_limit,
 			struct superblock_loan *loan,
 			struct background *background, int *ret_status,
 			struct diag *diag)
@@ -176,6 +188,7 @@ static int run_verified(struct verified_image *image,
 		.gateways = target->gateways,
 		.detach = options->detach,
 		.downgrade = options->downgrade,
+		.seal_limit = seal_limit,
 		.log_to = log_choice(options),
 		.standard_input = options->interactive ? STDIN_FILENO : -1,
 		.loan = loan,
@@ -207,17 +220,19 @@ static int run(struct target *target, struct background *background,
 	CLEANUP_SUPERBLOCK_LOAN struct superblock_loan loan =
 		SUPERBLOCK_LOAN_INIT;
 	const struct options *options = target->options;
-	const struct verify_options verify = verify_options(options);
 	bool alone = options->dry_run || options->unshared;
-	int r = 0;
+	struct verify_options verify;
+	int r = verify_options(options, &verify, diag);
 
+	if (r < 0)
+		return r;
 	if (alone || !borrow_image(target->path, &verify, &image, &loan))
 		r = verify_image(target->path, &verify, &image, diag);
 	if (r == 0)
 		r = target_settle(target, &image.config, diag);
 	return r < 0 ? r
-		     : run_verified(&image, target, &loan, background,
-				    ret_status, diag);
+		     : run_verified(&image, target, verify.seal_limit, &loan,
+				    background, ret_status, diag);
 }
 
 /* --- In the background ---------------------------------------------------- */

@@ -350,6 +350,7 @@ static void verified(void *context, bool intact)
 	int r;
 
 	verify.allow_unsigned = update->order.allow_unsigned;
+	verify.seal_limit = supervisor->options->seal_limit;
 	close_fd(&update->file);
 	update->times.verify = events_now() - update->begun_at;
 	if (intact)
@@ -407,7 +408,7 @@ static int begin(struct supervisor *supervisor,
 		 const struct update_order *order, struct diag *diag)
 {
 	struct update *update = &supervisor->update;
-	const struct verify_options verify = VERIFY_OPTIONS_INIT;
+	struct verify_options verify = VERIFY_OPTIONS_INIT;
 	struct edition *edition = edition_new(NULL, order->path);
 	int r;
 
@@ -419,6 +420,7 @@ static int begin(struct supervisor *supervisor,
 	for (char **word = order->listens; word && *word; word++)
 		if (strv_append(&update->listens, *word) < 0)
 			return diag_oom(diag);
+	verify.seal_limit = supervisor->options->seal_limit;
 	r = verify_open(order->path, &verify, edition->image, &update->file,
 			diag);
 	if (r < 0)
