@@ -1,5 +1,6 @@
 #include "mount/network.h"
 
+#include "mount/netlink_request.h"
 #include "mount/network_filter.h"
 #include "mount/network_proxies.h"
 #include "mount/network_routing.h"
@@ -137,6 +138,8 @@ static int open_links(struct network *network, struct diag *diag)
 	if (r < 0)
 		return fail(diag, r, "make a network namespace");
 	r = links_open(&network->inside, diag);
+	if (r == 0)
+		r = netlink_open(&network->filter, NETLINK_NETFILTER, diag);
 	network_namespace_leave(&network->space);
 	return r;
 }
@@ -224,6 +227,7 @@ void network_close(struct network *network)
 {
 	remove_proxies(network);
 	remove_interface(network);
+	links_close(&network->filter);
 	links_close(&network->inside);
 	links_close(&network->outside);
 	network_namespace_done(&network->space);

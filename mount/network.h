@@ -23,6 +23,7 @@ struct network {
 	struct network_namespace space; /* .fd is -1: there is none */
 	struct network_layout layout;
 	struct links outside, inside;
+	struct links filter;   /* of netfilter, inside */
 	unsigned int end;      /* of a pair, on the host; 0: there is none */
 	int directory;	       /* the jail's state, not owned */
 	unsigned int *proxies; /* for each address the interface at which the

@@ -2,7 +2,7 @@
 
 #include <arpa/inet.h>
 
-#define TABLE "inet jailmount"
+#define TABLE "inet " NETWORK_RULES_TABLE
 
 /* Neighbours have to be found, and switches to know who is where. */
 #define NEIGHBOURS "nd-neighbor-solicit, nd-neighbor-advert"
@@ -50,7 +50,7 @@ static void put_input(const struct listen_table *listens, struct buf *text)
 		       "meta l4proto { icmp, ipv6-icmp } accept\n");
 	for (size_t i = 0; i < listens->count; i++)
 		put_listen(&listens->mappings[i], text);
-	buf_puts(text, "\t\tcounter name refused_in\n"
+	buf_puts(text, "\t\tcounter name " NETWORK_RULES_REFUSED_IN "\n"
 		       "\t}\n");
 }
 
@@ -135,7 +135,7 @@ static void put_refuse(struct buf *text)
 {
 	buf_printf(text,
 		   "\tchain refuse {\n"
-		   "\t\tcounter name refused_out\n"
+		   "\t\tcounter name " NETWORK_RULES_REFUSED_OUT "\n"
 		   "\t\tct state invalid drop\n"
 		   "\t\ttcp flags & (fin | syn | rst | ack) != syn drop\n"
 		   "\t\tlimit rate 5/second burst 10 packets "
@@ -154,8 +154,8 @@ void network_rules_put(const struct network_layout *layout,
 	buf_puts(text, "table " TABLE "\n"
 		       "delete table " TABLE "\n"
 		       "table " TABLE " {\n"
-		       "\tcounter refused_in { }\n"
-		       "\tcounter refused_out { }\n");
+		       "\tcounter " NETWORK_RULES_REFUSED_IN " { }\n"
+		       "\tcounter " NETWORK_RULES_REFUSED_OUT " { }\n");
 	put_refuse(text);
 	put_input(listens, text);
 	put_output(layout, peers, text);

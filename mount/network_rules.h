@@ -15,6 +15,11 @@
 #include "mount/network_layout.h"
 #include "mount/peers.h"
 
+#define NETWORK_RULES_TABLE "jailmount" /* of family inet */
+/* Its counters. */
+#define NETWORK_RULES_REFUSED_IN "refused_in"
+#define NETWORK_RULES_REFUSED_OUT "refused_out"
+
 enum {
 	/* Where what the jail was refused is heard of: packet_watch.h. */
 	NETWORK_RULES_GROUP = 1,

@@ -59,7 +59,7 @@ static int load(struct nftables *ret_library, struct diag *diag)
 
 int nftables_run(const char *rules, struct diag *diag)
 {
-	struct nftables library;
+	struct nftables library = { 0 };
 	struct nft_ctx *context;
 	const char *words;
 	int r = load(&library, diag);

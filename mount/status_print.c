@@ -168,12 +168,13 @@ static void print_connections(const json_t *port, struct buf *text)
 		integer_of(port, "turned_away"));
 }
 
-/* "10.0.0.5/24, by j12-web" */
+/* "10.0.0.5/24, by j12-web; refused: 3 packets in, 0 out" */
 static void print_network(const json_t *network, struct buf *text)
 {
 	const json_t *addresses = json_object_get(network, "addresses");
 	const char *interface = string_of(network, "interface");
 	const char *end = string_of(network, "end");
+	const json_t *refused = json_object_get(network, "refused_packets");
 	size_t index;
 	json_t *address;
 
@@ -186,6 +187,12 @@ static void print_network(const json_t *network, struct buf *text)
 		buf_printf(text, ", at %s", interface);
 	if (*end)
 		buf_printf(text, ", by %s", end);
+	if (json_is_object(refused))
+		buf_printf(text,
+			   "; refused: %" JSON_INTEGER_FORMAT
+			   " packets in, %" JSON_INTEGER_FORMAT " out",
+			   integer_of(refused, "in"),
+			   integer_of(refused, "out"));
 	buf_putc(text, '\n');
 }
 

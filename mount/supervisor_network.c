@@ -1,5 +1,6 @@
 #include "mount/supervisor_network.h"
 
+#include "mount/packet_counts.h"
 #include "mount/supervisor.h"
 
 #include <inttypes.h>
@@ -71,6 +72,18 @@ void supervisor_close_network(struct supervisor *supervisor)
 	network_close(&supervisor->network);
 }
 
+/* What cannot be read is not told. */
+static json_t *counts_json(const struct network *network)
+{
+	struct links filter = network->filter;
+	struct packet_counts counts;
+
+	if (packet_counts_read(&filter, &counts) < 0)
+		return json_null();
+	return json_pack("{s:I,s:I}", "in", (json_int_t)counts.in, "out",
+			 (json_int_t)counts.out);
+}
+
 json_t *supervisor_network_json(const struct supervisor *supervisor)
 {
 	const struct network *network = &supervisor->network;
@@ -82,7 +95,8 @@ json_t *supervisor_network_json(const struct supervisor *supervisor)
 	list = json_array();
 	for (; addresses && *addresses; addresses++)
 		json_array_append_new(list, json_string(*addresses));
-	return json_pack("{s:o,s:s?,s:s?}", "addresses", list, "interface",
+	return json_pack("{s:o,s:s?,s:s?,s:o}", "addresses", list, "interface",
 			 network->layout.interface, "end",
-			 network->end ? network->layout.name : NULL);
+			 network->end ? network->layout.name : NULL,
+			 "refused_packets", counts_json(network));
 }

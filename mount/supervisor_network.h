@@ -22,8 +22,8 @@ void supervisor_tell_network(struct supervisor *supervisor);
 /* Nobody is in it any more. */
 void supervisor_close_network(struct supervisor *supervisor);
 
-/* {"addresses":[...],"interface":NAME or null,"end":NAME or null}, or NULL if
- * it has none of its own. */
+/* {"addresses":[...],"interface":NAME or null,"end":NAME or null,
+ * "refused_packets":{"in":N,"out":N}}, or NULL if it has none of its own. */
 json_t *supervisor_network_json(const struct supervisor *supervisor);
 
 #endif

@@ -186,11 +186,13 @@ like "whom it has tried to call is in the log" "$(cat "$log")" \
 like "by UDP too" "$(cat "$log")" 'alarm: refused: udp to 10\.9\.0\.2:7001'
 json=$("$JAILMOUNT" "$jail" --status --json)
 ok "and counted" [ "$(jq .alarms.connect <<<"$json")" -ge 4 ]
-is "--status tells of the network" "$(jq -c .network <<<"$json")" \
+is "--status tells of the network" "$(jq -c ".network | del(.refused_packets)" <<<"$json")" \
     "{\"addresses\":[\"10.77.0.5/24\",\"fd77::5/64\"],\
 \"interface\":null,\"end\":\"$end\"}"
 like "and for people" "$("$JAILMOUNT" "$jail" --status)" \
-    "^network +10\.77\.0\.5/24 fd77::5/64, by $end"
+    "^network +10\.77\.0\.5/24 fd77::5/64, by $end; refused: [1-9]"
+ok "what was refused is counted" \
+    [ "$(jq '.network.refused_packets | .in > 0 and .out > 5' <<<"$json")" = true ]
 is "nothing got out" "$(packets spoofed) $(packets stranger client)" "0 0"
 ok "the interface is as it was" busy ip addr show dev eth0
 unlike "in all" "$STDOUT" '10\.77\.0\.[^5]|10\.9\.'
