@@ -1,5 +1,6 @@
 /* Actions on images that come from registries. */
 #include "lib/fdio.h"
+#include "lib/json_text.h"
 #include "lib/number.h"
 #include "lib/printable.h"
 #include "lib/reference.h"
@@ -139,18 +140,15 @@ static int list_json(const struct image_record *records, size_t count,
 		     struct buf *text, struct diag *diag)
 {
 	json_t *list = json_array();
-	char *dump;
 	int r = 0;
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = json_array_append_new(list, record_json(&records[i]));
-	dump = r == 0 ? json_dumps(list, JSON_INDENT(2)) : NULL;
-	json_decref(list);
-	if (!dump)
+	if (r < 0) {
+		json_decref(list);
 		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	}
+	return json_answer(list, text, diag);
 }
 
 int action_images(const struct options *options, int *ret_status,

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "lib/json_text.h"
 #include "lib/path.h"
 #include "mount/cgroup.h"
 #include "mount/refusal.h"
@@ -457,7 +458,6 @@ static int print_json(const struct plan *plan, struct buf *text,
 		      struct diag *diag)
 {
 	json_t *array = json_array();
-	char *dump = NULL;
 
 	for (size_t i = 0; array && i < plan->step_count; i++) {
 		const struct step_type *type = &types[plan->steps[i].kind];
@@ -475,15 +475,7 @@ static int print_json(const struct plan *plan, struct buf *text,
 			array = NULL;
 		}
 	}
-	if (array)
-		dump = json_dumps(array, JSON_INDENT(2));
-	json_decref(array);
-	if (!dump)
-		return diag_oom(diag);
-	buf_puts(text, dump);
-	buf_putc(text, '\n');
-	free(dump);
-	return buf_check(text) < 0 ? diag_oom(diag) : 0;
+	return json_answer(array, text, diag);
 }
 
 int plan_print(const struct plan *plan, bool json, struct buf *text,

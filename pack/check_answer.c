@@ -1,5 +1,6 @@
 /* What is checked, and how the findings are told. */
 #include "lib/fdio.h"
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/show.h"
 #include "pack/check.h"
@@ -55,7 +56,6 @@ static int findings_json(const struct findings *findings, struct buf *text,
 {
 	json_t *list = json_array();
 	json_t *object;
-	char *dump;
 	int r = list ? 0 : -1;
 
 	for (size_t i = 0; r == 0 && i < findings->count; i++)
@@ -67,14 +67,7 @@ static int findings_json(const struct findings *findings, struct buf *text,
 	}
 	object = json_pack("{s:I,s:o}", "score", (json_int_t)findings->score,
 			   "findings", list);
-	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_puts(text, dump);
-	buf_putc(text, '\n');
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 static int answer(const struct check_subject *subject, bool json,

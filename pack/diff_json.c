@@ -1,4 +1,5 @@
 /* What differs, told to programs: all of it. */
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/sha256.h"
 #include "pack/diff.h"
@@ -248,13 +249,6 @@ int diff_show_json(const struct diff *diff, struct buf *text, struct diag *diag)
 		list_json(diff, diff->value_count, value_json), "files",
 		list_json(diff, diff->file_count, file_json), "sizes",
 		list_json(diff, diff->size_count, size_json));
-	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_puts(text, dump);
-	buf_putc(text, '\n');
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }

@@ -1,3 +1,4 @@
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/show.h"
 #include "pack/extract.h"
@@ -55,7 +56,6 @@ static int show_json(const char *directory, const struct extract_result *result,
 {
 	CLEANUP_BUF struct buf shown = BUF_INIT;
 	json_t *object;
-	char *dump;
 
 	printable_puts(&shown, directory);
 	if (buf_check(&shown) < 0)
@@ -66,13 +66,7 @@ static int show_json(const char *directory, const struct extract_result *result,
 			   "devices", paths_json(&result->devices), "set_id",
 			   paths_json(&result->set_ids), "owners",
 			   result->owners);
-	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 int extract_show(const char *directory, const struct extract_result *result,

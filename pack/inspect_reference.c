@@ -1,5 +1,6 @@
 /* --inspect of what lies in a registry: its manifest and the contract are all
  * that is fetched. */
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/pull.h"
 #include "lib/show.h"
@@ -19,14 +20,8 @@ static int inspect_json(const struct pull *pull, const struct buf *contract,
 		"signed", artifact->signature.size > 0, "length",
 		(json_int_t)artifact->image.size, "contract",
 		json_loadb(contract->data, contract->length, 0, NULL));
-	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 static int inspect_text(const struct pull *pull, const struct config *config,

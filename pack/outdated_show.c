@@ -1,3 +1,4 @@
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "pack/outdated.h"
 
@@ -118,16 +119,12 @@ int outdated_show_json(const struct outdated_image *images, size_t count,
 {
 	json_t *list = json_array();
 	int r = list ? 0 : -1;
-	char *dump;
 
 	for (size_t i = 0; r == 0 && i < count; i++)
 		r = json_array_append_new(list, image_json(&images[i]));
-	dump = r == 0 ? json_dumps(list, JSON_INDENT(2)) : NULL;
-	json_decref(list);
-	if (!dump)
+	if (r < 0) {
+		json_decref(list);
 		return diag_oom(diag);
-	buf_puts(text, dump);
-	buf_putc(text, '\n');
-	free(dump);
-	return 0;
+	}
+	return json_answer(list, text, diag);
 }

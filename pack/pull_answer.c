@@ -1,4 +1,5 @@
 #include "lib/arriving.h"
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/pull.h"
 #include "lib/show.h"
@@ -107,14 +108,8 @@ static int tell_json(const struct pull *pull, const char *path,
 		pull->manifest_digest, "root_hash", artifact->root_hash, "size",
 		(json_int_t)artifact->image.size, "fetched",
 		(json_int_t)pull->fetched, "reused", (json_int_t)pull->reused);
-	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 static int tell(const struct pull *pull, const char *path, bool json,

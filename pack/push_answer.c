@@ -1,6 +1,7 @@
 #include "lib/artifact.h"
 #include "lib/block_index.h"
 #include "lib/fdio.h"
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/sha256.h"
 #include "lib/show.h"
@@ -212,7 +213,6 @@ static int tell(const struct pushing *pushing, const struct reference *where,
 {
 	CLEANUP_BUF struct buf place = BUF_INIT;
 	json_t *object;
-	char *dump;
 
 	reference_put(&place, where);
 	if (buf_check(&place) < 0)
@@ -232,13 +232,7 @@ static int tell(const struct pushing *pushing, const struct reference *where,
 			   pushing->artifact.root_hash, "size",
 			   (json_int_t)pushing->artifact.image.size, "sent",
 			   (json_int_t)pushing->sent);
-	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 int push_answer(const char *image, const char *reference_text,

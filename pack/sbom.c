@@ -1,5 +1,6 @@
 #include "pack/sbom.h"
 
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/sha256.h"
 #include "pack/question.h"
@@ -145,7 +146,6 @@ int sbom_answer(const struct subject *subject, const uint32_t *time,
 	CLEANUP_BILL struct bill bill = BILL_INIT;
 	char serial[SBOM_SERIAL_SIZE];
 	json_t *object;
-	char *dump;
 	int r = subject_config(subject, &config, diag);
 
 	if (r == 0)
@@ -159,12 +159,5 @@ int sbom_answer(const struct subject *subject, const uint32_t *time,
 			   "metadata", metadata_json(subject, &config, time),
 			   "components", components_json(&bill), "dependencies",
 			   sbom_dependencies(&bill));
-	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_puts(text, dump);
-	buf_putc(text, '\n');
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }

@@ -1,5 +1,6 @@
 #include "pack/summary.h"
 
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/show.h"
 
@@ -58,14 +59,8 @@ static int write_json(const struct summary *summary,
 		"blocks", (json_int_t)summary->blocks.asked, "found",
 		(json_int_t)summary->blocks.found, "root_hash", root_hash,
 		"signed", summary->layout.signature_length > 0);
-	char *dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
 
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 int summary_write(const struct summary *summary, bool json, struct buf *text,

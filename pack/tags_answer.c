@@ -1,3 +1,4 @@
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "pack/registry_answers.h"
 
@@ -9,7 +10,6 @@ static int tell_json(const struct reference *reference, char *const *tags,
 	json_t *list = json_array();
 	CLEANUP_BUF struct buf place = BUF_INIT;
 	json_t *object;
-	char *dump;
 
 	for (size_t i = 0; i < strv_length(tags); i++)
 		(void)json_array_append_new(list, json_string(tags[i]));
@@ -17,15 +17,11 @@ static int tell_json(const struct reference *reference, char *const *tags,
 	object = buf_check(&place) == 0 ? json_pack("{s:s,s:o}", "repository",
 						    place.data, "tags", list)
 					: NULL;
-	dump = object && json_array_size(list) == strv_length(tags)
-		       ? json_dumps(object, JSON_INDENT(2))
-		       : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	if (object && json_array_size(list) != strv_length(tags)) {
+		json_decref(object);
+		object = NULL;
+	}
+	return json_answer(object, text, diag);
 }
 
 int tags_answer(const char *repository, const struct registry_how *how,

@@ -1,3 +1,4 @@
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/show.h"
 #include "pack/question.h"
@@ -100,7 +101,6 @@ static int answer_json(const struct subject *subject,
 			  "length", (json_int_t)subject->layout.file_length,
 			  "files", (json_int_t)comparison->files, "bytes",
 			  (json_int_t)comparison->bytes);
-	char *dump;
 
 	if (signer->certificate) {
 		(void)json_object_set_new(object, "signer",
@@ -109,13 +109,7 @@ static int answer_json(const struct subject *subject,
 			object, "certificate",
 			json_string(signer->certificate->path));
 	}
-	dump = object ? json_dumps(object, JSON_INDENT(2)) : NULL;
-	json_decref(object);
-	if (!dump)
-		return diag_oom(diag);
-	buf_printf(text, "%s\n", dump);
-	free(dump);
-	return 0;
+	return json_answer(object, text, diag);
 }
 
 static void answer_text(const struct subject *subject,

@@ -173,6 +173,13 @@ behave '{}'
 ok "and is whole" "$JAILPACK" --pull -o new.sqfs "$demo:3"
 ok "byte for byte" cmp new.sqfs demo-3.sqfs
 
+# A proxy that the environment names: this registry takes whole URLs too.
+behave '{}'
+http_proxy=http://$host no_proxy='' \
+    ok "a proxy is asked" "$JAILPACK" --plain-http --tags registry.example/web/demo
+like "for the registry" "$(cat registry/requests)" \
+    '^GET http://registry.example/v2/web/demo/tags/list'
+
 # --- What is wrong ---
 
 rm new.sqfs
