@@ -1,10 +1,13 @@
 #include "mount/commands.h"
 
+#include "lib/beneath.h"
+
 #include "mount/diff.h"
 #include "mount/status.h"
 #include "mount/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 static int handle_status(struct supervisor *supervisor, uint64_t client,
@@ -177,12 +180,36 @@ static int handle_lend(struct supervisor *supervisor, uint64_t client,
 	return 0;
 }
 
+/* The directories that outlive the jail, all or none; the caller closes them.
+ * How many descriptors there are then. */
+static size_t add_kept(const struct life *life, int *fds, size_t count)
+{
+	const struct config *config = life->setting->plan->config;
+	size_t before = count;
+
+	if (config->persist_count > CONTROL_DESCRIPTORS_MAX - count)
+		return count;
+	for (size_t i = 0; i < config->persist_count; i++) {
+		fds[count] = beneath_open(life->generation->image_root_fd,
+					  config->persists[i].path,
+					  O_RDONLY | O_DIRECTORY, 0);
+		if (fds[count] >= 0) {
+			count++;
+			continue;
+		}
+		while (count > before)
+			close_fd(&fds[--count]);
+		break;
+	}
+	return count;
+}
+
 static int handle_diff(struct supervisor *supervisor, uint64_t client,
 		       const json_t *request UNUSED, struct diag *diag)
 {
 	const struct life *life = find_current(supervisor, diag);
 	int fds[CONTROL_DESCRIPTORS_MAX];
-	size_t count = 0;
+	size_t count = 0, layers;
 	json_t *answer;
 
 	if (!life)
@@ -198,14 +225,19 @@ static int handle_diff(struct supervisor *supervisor, uint64_t client,
 		if (life->generation->lower_fds[i] >= 0)
 			fds[count++] = life->generation->lower_fds[i];
 	}
-	answer = json_pack("{s:i,s:o,s:I,s:I,s:b,s:o}", "generation",
-			   (int)life->number, "executed",
+	layers = count;
+	count = add_kept(life, fds, count);
+	answer = json_pack("{s:i,s:I,s:o,s:I,s:I,s:b,s:o}", "generation",
+			   (int)life->number, "begun",
+			   (json_int_t)life->begun_time, "executed",
 			   witness_programs_json(&life->witness), "unlisted",
 			   (json_int_t)life->witness.unlisted, "range_base",
 			   (json_int_t)life->plan.options.range_base, "ready",
 			   life->phase != LIFE_STARTING, "baseline",
 			   diff_baseline_write(&life->baseline));
 	control_answer(&supervisor->control, client, answer, fds, count);
+	while (count > layers)
+		close_fd(&fds[--count]);
 	return 0;
 }
 

@@ -10,8 +10,9 @@
  *                          "executed":[...],"unlisted":N: see witness.h,
  *                          "baseline":[...]} with descriptors: the image, and
  *                          for each layer what was written, followed, if it
- *                          is an overlay, by what lies under it. The client
- *                          compares: a jail may have written much.
+ *                          is an overlay, by what lies under it; then, if all
+ *                          can be opened, the directories that are kept. The
+ * client compares: a jail may have written much.
  *   {"command":"service","service":"NAME","order":"start"}
  *                          see services.h
  *   {"command":"exec"}     {"name":"...","generation":N,"range_base":N,

@@ -12,21 +12,6 @@
 
 enum { COMPARE_CHUNK = 65536 };
 
-void diff_entry_done(struct diff_entry *entry)
-{
-	free(entry->path);
-	free(entry->target);
-	free(entry->digest);
-}
-
-void diff_done(struct diff *diff)
-{
-	for (size_t i = 0; i < diff->count; i++)
-		diff_entry_done(&diff->entries[i]);
-	free(diff->entries);
-	*diff = DIFF_INIT;
-}
-
 /* One look at one layer. */
 struct scan {
 	struct diff *diff;
@@ -34,6 +19,9 @@ struct scan {
 	bool overlay;
 	bool quick;
 	size_t limit;
+	/* Of what outlives the jail there is nothing to compare with: what was
+	 * touched since then. 0: a layer. */
+	int64_t since_ns;
 };
 
 /* A name in the upper directory and its counterpart in the image. */
@@ -115,6 +103,11 @@ static char *read_target(const struct place *place)
 	return buf_steal(&shown);
 }
 
+static int64_t changed_ns(const struct stat *st)
+{
+	return (int64_t)st->st_ctim.tv_sec * 1000000000 + st->st_ctim.tv_nsec;
+}
+
 static int add_entry(const struct scan *scan, const struct place *place,
 		     enum diff_change change)
 {
@@ -129,8 +122,8 @@ static int add_entry(const struct scan *scan, const struct place *place,
 		.gid = now->st_gid,
 		.size = S_ISREG(now->st_mode) ? (uint64_t)now->st_size : 0,
 		.inode = now->st_ino,
-		.changed_ns = (int64_t)now->st_ctim.tv_sec * 1000000000 +
-			      now->st_ctim.tv_nsec,
+		.changed_ns = changed_ns(now),
+		.kept = scan->since_ns != 0,
 	};
 
 	if (diff->count >= scan->limit) {
@@ -245,11 +238,48 @@ static int scan_subdirectory(const struct scan *scan, const struct place *place,
 	return scan_directory(scan, upper, lower, place->path, depth + 1);
 }
 
+/* Not every file system tells when a file was made. */
+static bool is_new(const struct scan *scan, const struct place *place)
+{
+	struct statx status;
+
+	return statx(place->upper, place->name, AT_SYMLINK_NOFOLLOW,
+		     STATX_BTIME, &status) == 0 &&
+	       status.stx_mask & STATX_BTIME &&
+	       status.stx_btime.tv_sec * 1000000000 +
+			       status.stx_btime.tv_nsec >=
+		       scan->since_ns;
+}
+
+/* A directory's times tell what is told by its entries. */
+static int scan_kept_place(const struct scan *scan, const struct place *place,
+			   int depth)
+{
+	CLEANUP_CLOSE int fd = -1;
+
+	if (!S_ISDIR(place->now.st_mode))
+		return changed_ns(&place->now) < scan->since_ns
+			       ? 0
+			       : add_entry(scan, place,
+					   is_new(scan, place) ? DIFF_ADDED
+							       : DIFF_CHANGED);
+	if (depth >= DIFF_DEPTH_MAX) {
+		scan->diff->truncated = true;
+		return 0;
+	}
+	fd = openat(place->upper, place->name,
+		    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return fd < 0 ? 0
+		      : scan_directory(scan, fd, -1, place->path, depth + 1);
+}
+
 static int scan_place(const struct scan *scan, struct place *place, int depth)
 {
 	if (fstatat(place->upper, place->name, &place->now,
 		    AT_SYMLINK_NOFOLLOW) < 0)
 		return 0; /* gone meanwhile */
+	if (scan->since_ns)
+		return scan_kept_place(scan, place, depth);
 	place->in_image = place->lower >= 0 &&
 			  fstatat(place->lower, place->name, &place->image,
 				  AT_SYMLINK_NOFOLLOW) == 0;
@@ -307,22 +337,6 @@ static int scan_directory(const struct scan *scan, int upper, int lower,
 	return r;
 }
 
-int diff_compare_entries(const void *a, const void *b)
-{
-	const struct diff_entry *left = a, *right = b;
-
-	if (left->layer != right->layer)
-		return left->layer < right->layer ? -1 : 1;
-	return strcmp(left->path, right->path);
-}
-
-void diff_sort(struct diff *diff)
-{
-	if (diff->count)
-		qsort(diff->entries, diff->count, sizeof(*diff->entries),
-		      diff_compare_entries);
-}
-
 int diff_scan(const struct diff_source *source, bool quick,
 	      struct diff *ret_diff, struct diag *diag)
 {
@@ -340,6 +354,26 @@ int diff_scan(const struct diff_source *source, bool quick,
 
 		if (scan_directory(&scan, source->layer_fds[i],
 				   source->lower_fds[i], layer->path, 0) < 0)
+			return diag_oom(diag);
+	}
+	diff_sort(&diff);
+	*ret_diff = diff;
+	diff = DIFF_INIT;
+	return 0;
+}
+
+int diff_scan_kept(const struct diff_kept *kept, size_t count, int64_t since,
+		   struct diff *ret_diff, struct diag *diag)
+{
+	CLEANUP_DIFF struct diff diff = DIFF_INIT;
+
+	for (size_t i = 0; i < count; i++) {
+		struct scan scan = { .diff = &diff,
+				     .layer = i,
+				     .limit = DIFF_ENTRIES_MAX,
+				     .since_ns = since * 1000 };
+
+		if (scan_directory(&scan, kept[i].fd, -1, kept[i].path, 0) < 0)
 			return diag_oom(diag);
 	}
 	diff_sort(&diff);

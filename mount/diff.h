@@ -58,6 +58,7 @@ struct diff_entry {
 	uint64_t size;
 	char *target;  /* of a symbolic link, printable; or NULL */
 	char *digest;  /* SHA-256, hexadecimal; NULL: nobody has asked */
+	bool kept;     /* it outlives the jail; nothing was compared */
 	bool at_start; /* it was there when the generation became ready */
 	/* To know it again. */
 	ino_t inode;
@@ -94,6 +95,24 @@ struct diff_source {
  */
 int diff_scan(const struct diff_source *source, bool quick,
 	      struct diff *ret_diff, struct diag *diag) MUST_CHECK;
+
+/* A directory that outlives the jail; not owned. */
+struct diff_kept {
+	const char *path; /* in the jail */
+	int fd;
+};
+
+/*
+ * What lies in such directories and was touched since then, microseconds since
+ * 1970: new, or changed, where that cannot be told. What was deleted there is
+ * not seen.
+ */
+int diff_scan_kept(const struct diff_kept *kept, size_t count, int64_t since,
+		   struct diff *ret_diff, struct diag *diag) MUST_CHECK;
+
+/* Move the entries of one behind those of the other; they are not sorted. */
+int diff_append(struct diff *diff, struct diff *more,
+		struct diag *diag) MUST_CHECK;
 
 /* --- diff_baseline.c ------------------------------------------------------ */
 

@@ -62,6 +62,11 @@ void diff_print_entry(const struct diff_entry *entry, struct buf *text)
 		separator = ", ";
 		any = true;
 	}
+	if (entry->kept) {
+		buf_printf(text, "%skept", separator);
+		separator = ", ";
+		any = true;
+	}
 	if (entry->digest) {
 		buf_printf(text, "%ssha256 %s", separator, entry->digest);
 		any = true;
@@ -120,6 +125,8 @@ static json_t *entry_json(const struct diff_entry *entry, uint32_t range_base)
 		add_file(object, entry, range_base);
 	if (entry->at_start)
 		json_object_set_new(object, "at_start", json_true());
+	if (entry->kept)
+		json_object_set_new(object, "kept", json_true());
 	return object;
 }
 
@@ -201,15 +208,16 @@ static int read_file(json_t *json, struct diff_entry *entry)
 static int read_entry(json_t *json, struct diff_entry *entry)
 {
 	const char *change, *path;
-	int at_start = 0, r;
+	int at_start = 0, kept = 0, r;
 
-	if (json_unpack(json, "{s:s,s:s,s?b}", "change", &change, "path", &path,
-			"at_start", &at_start) < 0)
+	if (json_unpack(json, "{s:s,s:s,s?b,s?b}", "change", &change, "path",
+			&path, "at_start", &at_start, "kept", &kept) < 0)
 		return -EBADMSG;
 	r = read_change(change, &entry->change);
 	if (r < 0)
 		return r;
 	entry->at_start = at_start;
+	entry->kept = kept;
 	entry->path = strdup(path);
 	if (!entry->path)
 		return -ENOMEM;

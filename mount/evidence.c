@@ -1,5 +1,6 @@
 #include "mount/evidence.h"
 
+#include "lib/beneath.h"
 #include "lib/sha256.h"
 #include "mount/clock.h"
 #include "mount/errand.h"
@@ -7,6 +8,7 @@
 #include "mount/supervisor.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 
 struct evidence_taking {
@@ -36,6 +38,26 @@ static void captured(void *context)
 	errand_mark(&taking->errand);
 }
 
+/* While its mounts are there; they are the child's until it ends. */
+static void open_kept(struct evidence_taking *taking)
+{
+	const struct config *config = &taking->supervisor->image->config;
+	struct evidence_subject *subject = &taking->subject;
+	struct diff_kept *kept =
+		calloc(config->persist_count + 1, sizeof(*kept));
+
+	subject->kept = kept;
+	for (size_t i = 0; kept && i < config->persist_count; i++) {
+		const char *path = config->persists[i].path;
+		int fd = beneath_open(taking->generation->image_root_fd, path,
+				      O_RDONLY | O_DIRECTORY, 0);
+
+		if (fd >= 0)
+			kept[subject->kept_count++] =
+				(struct diff_kept){ path, fd };
+	}
+}
+
 static int write_in_child(void *context, struct buf *text)
 {
 	struct evidence_taking *taking = context;
@@ -52,6 +74,8 @@ static int write_in_child(void *context, struct buf *text)
 	 * on meanwhile: better than nothing. */
 	if (taking->generation)
 		(void)generation_freeze(taking->generation, true);
+	if (taking->generation)
+		open_kept(taking);
 	r = evidence_write(&taking->subject, &summary, &diag);
 
 	if (r < 0)

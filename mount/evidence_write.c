@@ -127,6 +127,25 @@ static int save_changes(struct piece *piece, const char *name,
 			 diag);
 }
 
+/* The jail lives on by then: it may be much, and it does not go away. */
+static int save_kept(struct piece *piece, const char *name, struct diag *diag)
+{
+	const struct evidence_subject *subject = piece->subject;
+	CLEANUP_DIFF struct diff diff = DIFF_INIT;
+	int r;
+
+	if (!subject->kept_count)
+		return 0;
+	r = diff_scan_kept(subject->kept, subject->kept_count,
+			   subject->begun_time, &diff, diag);
+	if (r < 0)
+		return r;
+	for (size_t i = 0; i < diff.count; i++)
+		piece->counts[diff_classify(&diff.entries[i])]++;
+	return save_json(piece, name,
+			 diff_print_json(&diff, subject->range_base), diag);
+}
+
 static int save_layers(struct piece *piece, const char *name, struct diag *diag)
 {
 	const struct evidence_archive_limits limits = {
@@ -258,6 +277,7 @@ static const struct {
 	{ "processes.json", save_processes, true },
 	{ "changes.json", save_changes, true },
 	{ "layers.tar", save_layers, true },
+	{ "kept.json", save_kept, false },
 	{ "executed.json", save_executed, false },
 	{ "refused.json", save_refusals, false },
 	{ "log", save_log, false },

@@ -3,6 +3,8 @@
  *
  *   evidence.json   whose it is, when and why it was taken, what was left out
  *   changes.json    what the layers hold, as `--diff --json` has it
+ *   kept.json       likewise what was touched of the directories that outlive
+ *                   the jail, where it has some
  *   executed.json   what was executed (witness.h)
  *   layers.tar      the layers themselves (evidence_archive.h)
  *   processes.json  the processes and their sockets (evidence_processes.h)
@@ -45,6 +47,8 @@ struct evidence_subject {
 	int64_t begun_time; /* of the generation; microseconds since 1970 */
 	int64_t taken_time;
 	struct diff_source layers;
+	const struct diff_kept *kept; /* directories that outlive the jail */
+	size_t kept_count;
 	uint32_t range_base;
 	pid_t init_pid;		       /* 0: its processes have ended */
 	const struct custody *custody; /* NULL: nothing was refused */

@@ -93,10 +93,36 @@ static int sort_descriptors(const struct client_answer *answer,
 		layer_fds[i] = answer->descriptors[next++];
 		lower_fds[i] = overlay ? answer->descriptors[next++] : -1;
 	}
-	return next == answer->descriptor_count ? 0 : -EBADMSG;
+	return next == answer->descriptor_count ||
+			       next + config->persist_count ==
+				       answer->descriptor_count
+		       ? 0
+		       : -EBADMSG;
 }
 
-static int compare(const struct client_answer *answer, bool all,
+/* What was touched of the directories that outlive the jail. */
+static int add_kept(const struct client_answer *answer,
+		    const struct config *config, struct diff *diff,
+		    struct diag *diag)
+{
+	CLEANUP_DIFF struct diff more = DIFF_INIT;
+	size_t count = config->persist_count;
+	size_t first = answer->descriptor_count - count;
+	CLEANUP_FREE struct diff_kept *kept = calloc(count + 1, sizeof(*kept));
+	int r;
+
+	if (!kept)
+		return diag_oom(diag);
+	for (size_t i = 0; i < count; i++)
+		kept[i] = (struct diff_kept){ config->persists[i].path,
+					      answer->descriptors[first + i] };
+	r = diff_scan_kept(kept, count,
+			   (int64_t)answer_number(answer->json, "begun"), &more,
+			   diag);
+	return r < 0 ? r : diff_append(diff, &more, diag);
+}
+
+static int compare(const struct client_answer *answer, bool all, bool kept,
 		   struct diff *ret_diff, struct diag *diag)
 {
 	CLEANUP_CONFIG struct config config = CONFIG_INIT;
@@ -106,6 +132,8 @@ static int compare(const struct client_answer *answer, bool all,
 	int lower_fds[CONTROL_DESCRIPTORS_MAX];
 	struct diff_source source = { .layer_fds = layer_fds,
 				      .lower_fds = lower_fds };
+	size_t expected = 1;
+	bool has_kept;
 	int r = -EBADMSG;
 
 	if (answer->descriptor_count)
@@ -114,6 +142,9 @@ static int compare(const struct client_answer *answer, bool all,
 		r = sort_descriptors(answer, &config, layer_fds, lower_fds);
 	if (r < 0)
 		return diag_wrap(diag, r, "the jail's layers");
+	for (size_t i = 0; i < config.layer_count; i++)
+		expected += lower_fds[i] < 0 ? 1 : 2;
+	has_kept = answer->descriptor_count > expected;
 	source.layers = config.layers;
 	source.layer_count = config.layer_count;
 	r = diff_scan(&source, false, &diff, diag);
@@ -123,6 +154,8 @@ static int compare(const struct client_answer *answer, bool all,
 			diag);
 	if (r == 0)
 		r = diff_subtract(&diff, &baseline, diag);
+	if (r == 0 && kept && has_kept)
+		r = add_kept(answer, &config, &diff, diag);
 	if (r < 0)
 		return r;
 	*ret_diff = diff;
@@ -139,7 +172,7 @@ static int find_loss(const struct options *options, struct diff *diff,
 			       &answer, diag);
 
 	if (r == 0)
-		r = compare(&answer, false, diff, diag);
+		r = compare(&answer, false, false, diff, diag);
 	if (r == 0)
 		*ret_range_base =
 			(uint32_t)answer_number(answer.json, "range_base");
@@ -184,7 +217,7 @@ static int show_live_diff(const struct options *options,
 					    "unlisted" };
 	CLEANUP_DIFF struct diff diff = DIFF_INIT;
 	json_t *about;
-	int r = compare(answer, options->all, &diff, diag);
+	int r = compare(answer, options->all, true, &diff, diag);
 
 	if (r < 0)
 		return r;

@@ -192,6 +192,21 @@ static void drop_start(struct diff *diff)
 	diff->count = kept;
 }
 
+/* Not every jail has such directories. */
+static int add_kept(int piece, struct diff *diff, struct diag *diag)
+{
+	CLEANUP_DIFF struct diff more = DIFF_INIT;
+	json_t *kept;
+	int r = evidence_read_json(piece, "kept.json", &kept, NULL);
+
+	if (r < 0)
+		return r == -ENOENT ? 0 : diag_errno(diag, r, "kept.json");
+	r = diff_read_json(kept, &more, diag);
+	json_decref(kept);
+	return r < 0 ? diag_wrap(diag, r, "kept.json")
+		     : diff_append(diff, &more, diag);
+}
+
 static int read_diff(int piece, bool all, struct diff *ret_diff,
 		     struct diag *diag)
 {
@@ -207,6 +222,9 @@ static int read_diff(int piece, bool all, struct diff *ret_diff,
 		return diag_wrap(diag, r, "changes.json");
 	if (!all)
 		drop_start(&diff);
+	r = add_kept(piece, &diff, diag);
+	if (r < 0)
+		return r;
 	r = evidence_archive_read(piece, &diff, diag);
 	/* It was kept without, where the library was missing. */
 	if (r == -ENOENT)

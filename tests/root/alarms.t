@@ -242,6 +242,8 @@ busybox rm /srv/index.html
 echo deny >/etc/app.conf
 echo "GET /" >/srv/access.log
 busybox chmod 4755 /srv/shell.php
+busybox cp /probe /kept/again
+echo x >/kept/data.db
 /probe exec /tmp/run.me'
 ok "afterwards: it is restored" wait_until 20 generation 4
 ok "afterwards: and evidence kept" wait_until 20 has_reason 3 \
@@ -249,7 +251,7 @@ ok "afterwards: and evidence kept" wait_until 20 has_reason 3 \
 piece=$(basename "/var/lib/jailmount/evidence/$base-tamper"/*-g3-replaced)
 ok "afterwards: evidence is listed" "$JAILMOUNT" "$base-tamper" --evidence
 like "afterwards: whole, and what there is" "$(grep -e "$piece" <<<"$STDOUT")" \
-    "^$piece +[0-9.]+ kB  whole +tampering: a system call .*; program 1, script 2, configuration 1, deleted 1"
+    "^$piece +[0-9.]+ kB  whole +tampering: a system call .*; program 2, script 2, configuration 1, deleted 1"
 ok "afterwards: --diff of it" "$JAILMOUNT" "$base-tamper" --diff "$piece"
 sum=$(sha256sum <probe | cut -d' ' -f1)
 is "afterwards: worst first" \
@@ -258,6 +260,7 @@ is "afterwards: worst first" \
     "$piece (whole), tampering: a system call that was refused
 programs:
 + /tmp/.tool  (ELF, sha256 ${sum: -4})
++ /kept/again  (ELF, kept)
 scripts:
 + /srv/shell.php  (sha256 $(printf '<?php system(1);\n' | sha256sum |
     cut -c61-64))
@@ -267,10 +270,12 @@ configuration:
 + /etc/app.conf
 deleted:
 - /srv/index.html
+databases:
++ /kept/data.db  (kept)
 logs:
 + /srv/access.log"
-like "afterwards: in one line" "$STDOUT" "^[0-9]+ changes: 1 program, 2 scripts,\
- 1 of configuration, 1 deleted, 1 log, [0-9]+ temporary$"
+like "afterwards: in one line" "$STDOUT" "^[0-9]+ changes: 2 programs, 2 scripts,\
+ 1 of configuration, 1 deleted, 1 database, 1 log, [0-9]+ temporary$"
 like "afterwards: what was executed" "$STDOUT" \
     "^  /usr/bin/busybox  [0-9]+ times, first by serve \([0-9]+\) at 20"
 like "afterwards: and what was tried" "$STDOUT" \
@@ -284,7 +289,7 @@ is "afterwards: for machines" "$("$JAILMOUNT" "$base-tamper" --diff "$piece" \
     (.changes[] | select(.path == "/tmp/.tool") | .class, .sha256),
     (.executed[] | select(.of_image | not) | .path)')" "\"whole\"
 3
-1
+2
 \"program\"
 \"$sum\"
 \"/tmp/run.me\""
@@ -296,11 +301,18 @@ status "afterwards: a generation that is nowhere" 1 \
 like "afterwards: is told" "$STDERR" 'generation 99 .* neither serves nor was kept'
 status "afterwards: a name that leads elsewhere" 1 \
     "$JAILMOUNT" "$base-tamper" --diff ..
-order tamper 'busybox cp /usr/bin/hook /tmp/live; /tmp/live; true'
+order tamper 'echo y >/kept/live.conf
+busybox cp /usr/bin/hook /tmp/live; /tmp/live; true'
 lives() {
     "$JAILMOUNT" "$base-tamper" --diff --generation "$1" | grep -q '/tmp/live'
 }
 ok "afterwards: one that lives has a number, too" wait_until 20 lives 4
+live=$("$JAILMOUNT" "$base-tamper" --diff)
+like "afterwards: what it has put where it is kept" "$live" \
+    '^\+ /kept/live.conf  \(kept\)$'
+unlike "afterwards: but not what another one has" "$live" '/kept/again'
+unlike "afterwards: which a restore would not lose" \
+    "$("$JAILMOUNT" "$base-tamper" --drill)" /kept
 
 # Whoever alters evidence is found out.
 kept=/var/lib/jailmount/evidence/$base-tamper/$piece

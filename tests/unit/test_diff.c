@@ -1,6 +1,6 @@
 /* Layers compared with the image: mount/diff.h. */
 /* links: mount/diff.o mount/diff_baseline.o mount/diff_class.o
-   mount/diff_print.o */
+   mount/diff_list.o mount/diff_print.o */
 #include "mount/diff.h"
 
 #include <errno.h>
@@ -256,6 +256,35 @@ static void test_depth(void **state)
 	assert_int_equal(diff.count, DIFF_DEPTH_MAX + 1);
 }
 
+/* --- What outlives the jail ----------------------------------------------- */
+
+static void test_kept(void **state)
+{
+	const struct fixture *fixture = *state;
+	const struct diff_kept kept = { "/kept", fixture->layer_fds[UPPER] };
+	const int64_t never = INT64_MAX / 1000;
+	CLEANUP_DIFF struct diff diff = DIFF_INIT, more = DIFF_INIT;
+	CLEANUP_BUF struct buf text = BUF_INIT;
+
+	assert_int_equal(mkdirat(kept.fd, "sub", 0755), 0);
+	put(kept.fd, "sub/tool", "\177ELF", 0755);
+	put(kept.fd, "data", "x", 0644);
+	assert_int_equal(symlinkat("/", kept.fd, "link"), 0);
+	assert_int_equal(diff_scan_kept(&kept, 1, never, &diff, NULL), 0);
+	assert_int_equal(diff.count, 0);
+	assert_int_equal(diff_scan_kept(&kept, 1, 1, &more, NULL), 0);
+	assert_int_equal(diff_append(&diff, &more, NULL), 0);
+	assert_int_equal(more.count, 0);
+	assert_int_equal(diff.count, 3);
+	/* When it was made not every file system tells. */
+	for (size_t i = 0; i < diff.count; i++)
+		diff.entries[i].change = DIFF_ADDED;
+	diff_print_text(&diff, &text);
+	assert_string_equal(text.data, "+ /kept/data  (kept)\n"
+				       "+ /kept/link -> /  (kept)\n"
+				       "+ /kept/sub/tool  (ELF, kept)\n");
+}
+
 /* --- Since when ----------------------------------------------------------- */
 
 static void scan_baseline(const struct fixture *fixture, struct diff *baseline)
@@ -389,6 +418,7 @@ int main(void)
 		WITH_LAYERS(test_names),
 		WITH_LAYERS(test_traps),
 		WITH_LAYERS(test_depth),
+		WITH_LAYERS(test_kept),
 		WITH_LAYERS(test_baseline),
 		WITH_LAYERS(test_baseline_replaced),
 		WITH_LAYERS(test_baseline_directory),

@@ -1,6 +1,6 @@
 /* What changes mean, and what was kept of them: mount/diff_class.h. */
 /* links: mount/diff.o mount/diff_baseline.o mount/diff_class.o
-   mount/diff_print.o */
+   mount/diff_list.o mount/diff_print.o */
 #include "mount/diff_class.h"
 
 #include <errno.h>
