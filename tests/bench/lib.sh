@@ -53,6 +53,19 @@ verdict() {
     }' >>"$WORK/verdicts"
 }
 
+# verdict_least TEXT VALUE BASE LIMIT - the same with the least that it may be.
+verdict_least() {
+    awk -v text="$1" -v value="${2:-0}" -v base="${3:-0}" -v limit="$4" 'BEGIN {
+        if (value + 0 <= 0 || base + 0 <= 0)
+            printf "  %-56s not measured\n", text
+        else {
+            ratio = sprintf("%.3f", value / base)
+            printf "  %-56s %7s  at least %s %s\n", text, ratio, limit, \
+                (ratio + 0 >= limit) ? "met" : "MISSED"
+        }
+    }' >>"$WORK/verdicts"
+}
+
 # missing FILE NAME PROGRAM... - a line for a competitor that is not there.
 missing() {
     local file=$1 name=$2 program
@@ -63,4 +76,32 @@ missing() {
         return 0
     done
     return 1
+}
+
+# own_network FUNCTION ARGUMENT... - in a network namespace with a loopback and
+# nothing else, where every port is free.
+own_network() (
+    # shellcheck disable=SC2046  # one name a word
+    export -f $(compgen -A function)
+    export SRC JAILPACK JAILMOUNT BENCH WORK
+    unshare --net -- bash -c 'ip link set lo up && "$@"' _ "$@"
+)
+
+# chroot_tree NAME - unpacks $WORK/NAME-jail.sqfs to $WORK/NAME-chroot, and sets
+# PLAIN to the command that runs its service there.
+chroot_tree() {
+    local contract program environment device
+    local image=$WORK/$1-jail.sqfs tree=$WORK/$1-chroot
+
+    contract=$("$JAILPACK" --inspect --json "$image")
+    mapfile -t program < <(jq -r '.contract.process.args[]' <<<"$contract")
+    mapfile -t environment < <(jq -r '.contract.process.env[]?' <<<"$contract")
+    PLAIN=(env -i "${environment[@]}" "$(command -v chroot)" "$tree"
+        "${program[@]}")
+    [ ! -d "$tree" ] || return 0
+    unsquashfs -q -n -d "$tree" "$image" >/dev/null
+    # In a jail they lead to the log; here they are one each.
+    for device in stdout stderr; do
+        (umask 0 && : >>"$tree/dev/$device")
+    done
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # Everything that `make bench` measures, as root, in a mount namespace of its
 # own. BENCH_QUICK=1 for a short run; `tests/bench/run.sh pack start` for some
-# of it: hash pack rebuild start response delta. Noise never fails it: the
-# verdicts at the end are for people.
+# of it: hash pack rebuild delta start response share throughput restore. Noise
+# never fails it: the verdicts at the end are for people.
 set -uo pipefail
 
 SRC=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,7 +27,8 @@ rm -rf "$WORK"
 mkdir -p "$WORK"
 : >"$WORK/verdicts"
 
-for part in lib hash pack rebuild start response delta; do
+parts=(hash pack rebuild delta start response share throughput restore)
+for part in lib "${parts[@]}"; do
     # shellcheck source=/dev/null
     . "$SRC/tests/bench/$part.sh"
 done
@@ -46,10 +47,12 @@ for tool in gensquashfs mksquashfs bwrap crun runc podman; do
 done
 echo
 
-"$JAILPACK" -o "$WORK/apache-jail.sqfs" "$SRC/recipes/apache.recipe" >/dev/null ||
-    exit 1
+for service in apache nginx; do
+    "$JAILPACK" -o "$WORK/$service-jail.sqfs" "$SRC/recipes/$service.recipe" \
+        >/dev/null || exit 1
+done
 
-[ $# -gt 0 ] || set -- hash pack rebuild start response delta
+[ $# -gt 0 ] || set -- "${parts[@]}"
 for part in "$@"; do
     "bench_$part"
 done

@@ -1,7 +1,7 @@
 /*
  * The limit that jailmount's start is measured against: the fewest system
- * calls that run a program from a squashfs image in namespaces of its own,
- * with a /dev, a /tmp and an overlay on /var.
+ * calls that run a program from a squashfs image in the same namespaces, the
+ * user namespace last, with a /dev, a /tmp and an overlay on /var.
  *
  *     start_limit IMAGE DIRECTORY COMMAND [ARGUMENT...]
  *
@@ -111,6 +111,8 @@ _Noreturn static void enter(const char *device, const char *directory,
 	if (syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		err(125, "pivot_root");
+	if (unshare(CLONE_NEWCGROUP | CLONE_NEWUSER) < 0)
+		err(125, "unshare");
 	execv(command[0], command);
 	err(127, "%s", command[0]);
 }
