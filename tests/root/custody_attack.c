@@ -30,6 +30,7 @@ enum {
 	RACES = 3000,
 	BINDS = 5000,
 	CHILDREN = 200,
+	CROWD = 16,
 };
 
 static void judge(const char *text, const char *why)
@@ -54,9 +55,13 @@ static int bind_port(int fd, int port)
 	return bind(fd, (const struct sockaddr *)&address, sizeof(address));
 }
 
+/* One that may be bound where others are. */
 static int stream(void)
 {
-	return socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), one = 1;
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &one, sizeof(one));
+	return fd;
 }
 
 static int port_of(int fd)
@@ -266,9 +271,9 @@ static const char *interrupted(int wanted)
 /* --- Very many -------------------------------------------------------------
  */
 
-static const char *many(int port, int wanted)
+static const char *many(int count, int port, int wanted)
 {
-	for (int i = 0; i < BINDS; i++) {
+	for (int i = 0; i < count; i++) {
 		int fd = stream();
 		int error = bind_port(fd, port) < 0 ? errno : 0;
 
@@ -285,9 +290,10 @@ static const char *crowd(void)
 	const char *why = NULL;
 	int status;
 
-	for (int i = 0; i < 16; i++) {
+	for (int i = 0; i < CROWD; i++) {
 		if (fork() == 0)
-			_exit(many(PORT, 0) || many(OTHER_PORT, EACCES));
+			_exit(many(BINDS / CROWD, PORT, 0) ||
+			      many(BINDS / CROWD, OTHER_PORT, EACCES));
 	}
 	while (wait(&status) > 0)
 		if (status)
@@ -364,8 +370,8 @@ int main(void)
 	judge("callers that are killed", die_calling(true));
 	judge("callers that end", die_calling(false));
 	judge("callers that are interrupted", interrupted(wanted));
-	judge("thousands of binds", many(PORT, 0));
-	judge("thousands that are refused", many(OTHER_PORT, EACCES));
+	judge("thousands of binds", many(BINDS, PORT, 0));
+	judge("thousands that are refused", many(BINDS, OTHER_PORT, EACCES));
 	judge("from many processes at once", crowd());
 	puts("end");
 	fflush(stdout);

@@ -92,7 +92,8 @@ static void descriptors(void)
 		(void)pipe(pipes);
 		(void)fcntl(pipes[0], F_SETPIPE_SZ, MEBIBYTE);
 		(void)epoll_create1(0);
-		(void)inotify_add_watch(inotify_init1(0), "/tmp", IN_ALL_EVENTS);
+		(void)inotify_add_watch(inotify_init1(0), "/tmp",
+					IN_ALL_EVENTS);
 		(void)eventfd(0, 0);
 		(void)socket(AF_INET, SOCK_STREAM, 0);
 	}
@@ -147,10 +148,14 @@ static void binds(void)
 {
 	struct sockaddr_in address = { .sin_family = AF_INET };
 
-	for (;;) {
+	/* A look for who has the port takes longer the more there are. */
+	while (open("/", O_RDONLY) >= 0)
+		;
+	(void)close(3);
+	for (int i = 0;; i++) {
 		int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-		address.sin_port = htons((uint16_t)(rand() | 1024));
+		address.sin_port = htons(i % 2 ? 80 : (uint16_t)(i | 1024));
 		(void)bind(fd, (const struct sockaddr *)&address,
 			   sizeof(address));
 		(void)listen(fd, 1);
