@@ -4,7 +4,7 @@
  * that it failed with, or "done" if the kernel said yes; whether anything got
  * out is then for the other side to tell.
  *
- *   network_attack OWN PEER PORT STRANGER PORT
+ *   network_attack OWN PEER PORT STRANGER PORT STRANGER6
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -226,6 +226,47 @@ static void broadcast(void)
 	tell("multicast", send_to(fd, &all, 0));
 }
 
+static void go_out_by_ipv6(const char *stranger6)
+{
+	struct sockaddr_in6 in6 = { .sin6_family = AF_INET6,
+				    .sin6_port = stranger.sin_port };
+	int index = (int)if_nametoindex("eth0");
+	int fd = make(AF_INET6, SOCK_DGRAM, 0);
+
+	if (inet_pton(AF_INET6, stranger6, &in6.sin6_addr) != 1)
+		abort();
+	tell("tcp6-stranger", connect(make(AF_INET6, SOCK_STREAM, 0),
+				      (const void *)&in6, sizeof(in6)));
+	tell("udp6-stranger",
+	     sendto(fd, "hello", 5, 0, (const void *)&in6, sizeof(in6)));
+	(void)setsockopt(fd, IPPROTO_IPV6, IPV6_MULTICAST_IF, &index,
+			 sizeof(index));
+	(void)inet_pton(AF_INET6, "ff02::1", &in6.sin6_addr);
+	in6.sin6_scope_id = (uint32_t)index;
+	tell("multicast6",
+	     sendto(fd, "hello", 5, 0, (const void *)&in6, sizeof(in6)));
+	tell("ping6", make(AF_INET6, SOCK_DGRAM, IPPROTO_ICMPV6));
+}
+
+/* Protocols that nobody thinks of. */
+static void go_out_by_others(void)
+{
+	static const struct {
+		const char *name;
+		int type, protocol;
+	} others[] = {
+		{ "udplite", SOCK_DGRAM, IPPROTO_UDPLITE },
+		{ "sctp", SOCK_SEQPACKET, IPPROTO_SCTP },
+		{ "dccp", SOCK_DCCP, IPPROTO_DCCP },
+	};
+
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+		int fd = make(AF_INET, others[i].type, others[i].protocol);
+
+		tell(others[i].name, fd < 0 ? fd : send_to(fd, &peer, 0));
+	}
+}
+
 static void go_out(void)
 {
 	struct sockaddr_in wrong = peer;
@@ -255,7 +296,7 @@ static void escape(void)
 
 int main(int argc, char **argv)
 {
-	if (argc != 6)
+	if (argc != 7)
 		return 2;
 	own = read_address(argv[1], "80");
 	peer = read_address(argv[2], argv[3]);
@@ -264,6 +305,8 @@ int main(int argc, char **argv)
 	change_interface();
 	change_by_netlink();
 	go_out();
+	go_out_by_ipv6(argv[6]);
+	go_out_by_others();
 	escape();
 	tell("peer", call(&peer));
 	return 0;

@@ -170,14 +170,16 @@ status "and from nowhere else" 28 curl -s --max-time 1 http://10.77.0.5:8080/
 
 is "nothing has come from it that should not" \
     "$(packets spoofed) $(packets stranger client)" "0 0"
-inside /network_attack 10.77.0.5 10.9.0.2 7000 10.9.0.2 7001 >attack 2>&1
+inside /network_attack 10.77.0.5 10.9.0.2 7000 10.9.0.2 7001 fd09::2 \
+    >attack 2>&1
 diag "$(cat attack)"
-is "it tried as much as there is" "$(wc -l <attack)" 28
+is "it tried as much as there is" "$(wc -l <attack)" 35
 for way in raw raw-icmp raw-tcp6 ping packet netfilter ioctl-address \
     ioctl-down ioctl-promiscuous ioctl-mac netlink-address netlink-route \
     netlink-delete tcp-stranger tcp-other-port udp-stranger udp-peer \
     fast-open source-route spoof-freebind spoof-transparent spoof-pktinfo \
-    broadcast multicast unshare setns bind-device; do
+    broadcast multicast tcp6-stranger udp6-stranger multicast6 ping6 udplite \
+    sctp dccp unshare setns bind-device; do
     unlike "it cannot: $way" "$(grep "^$way " attack)" 'done$|^$'
 done
 is "it can call its peer" "$(grep '^peer ' attack)" "peer done"
