@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-enum { HOLDERS_LINKS_MAX = 16384 /* descriptors that one look takes in */ };
+enum { HOLDERS_LINKS_MAX = 4096 /* descriptors that one look takes in */ };
 
 enum holding {
 	HOLDING_NONE,
