@@ -15,7 +15,7 @@ mount -t tmpfs none /run/systemd
 mkdir /run/systemd/journal
 
 ok "the flood is compiled" "${CC:-gcc}" -std=gnu17 -O1 -static -o flood \
-    "$SRC/tests/root/flood.c"
+    "$SRC/tests/root/log_flood.c"
 recipe said <<END >/dev/null
 name $jail
 version 1.2
