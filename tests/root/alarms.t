@@ -149,6 +149,7 @@ like "refused: in one line, too" "$("$JAILMOUNT" "$base-quiet" --status)" \
 
 # A flood: the supervisor has time for everything else.
 order quiet '/probe flood ptrace 2000'
+begun=$SECONDS
 flooding() {
     [ "$(status_of quiet .alarms.call)" -gt 100 ]
 }
@@ -158,6 +159,9 @@ flooded() {
     [ "$(status_of quiet .alarms.call)" = 8005 ]
 }
 ok "flood: it is over, and all are counted" wait_until 120 flooded
+# 640 of them a second at most.
+ok "flood: it had to wait for its turn ($((SECONDS - begun)) s)" \
+    [ $((SECONDS - begun)) -ge 10 ]
 is "flood: the log has nothing of it" \
     "$(log_of quiet | grep -c 'system call ptrace')" 1
 
