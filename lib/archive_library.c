@@ -1,11 +1,6 @@
 #include "lib/archive_library.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <string.h>
-
-/* The version of the interface that <archive.h> describes. */
-static const char soname[] = "libarchive.so.13";
+#include "lib/shared_library.h"
 
 static const char *const names[] = {
 #define NAME(name) "archive_" #name,
@@ -19,30 +14,14 @@ _Static_assert(sizeof(struct archive_library) ==
 
 int archive_library_load(struct archive_library *ret_library, struct diag *diag)
 {
-	void *handle = dlopen(soname, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	struct archive_library library;
-	int r = 0;
+	/* The version of the interface that <archive.h> describes. */
+	static const struct shared_library shared = {
+		.sonames = { "libarchive.so.13" },
+		.does = "reads and writes archives",
+		.package = "libarchive13",
+		.names = names,
+		.count = ARRAY_SIZE(names),
+	};
 
-	if (!handle) {
-		(void)diag_set(diag, -ENOENT,
-			       "cannot load the library that "
-			       "reads and writes archives: %s",
-			       dlerror());
-		diag_hint(diag, "install the package libarchive13");
-		return -ENOENT;
-	}
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
-		void *function = dlsym(handle, names[i]);
-
-		if (!function)
-			r = diag_set(diag, -ENOENT, "%s has no %s", soname,
-				     names[i]);
-		/* POSIX lets dlsym() return functions, ISO C has no cast. */
-		memcpy((char *)&library + i * sizeof(function), &function,
-		       sizeof(function));
-	}
-	(void)dlclose(handle);
-	if (r == 0)
-		*ret_library = library;
-	return r;
+	return shared_library_load(&shared, ret_library, diag);
 }

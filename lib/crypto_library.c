@@ -1,11 +1,8 @@
 #include "lib/crypto_library.h"
 
-#include <dlfcn.h>
-#include <errno.h>
-#include <string.h>
+#include "lib/shared_library.h"
 
-/* The version of the interface that the headers describe. */
-static const char soname[] = "libcrypto.so.3";
+#include <errno.h>
 
 static const char *const names[] = {
 #define NAME(name) #name,
@@ -20,34 +17,25 @@ _Static_assert(sizeof(struct crypto_library) ==
 int crypto_library_load(bool configured, struct crypto_library *ret_library,
 			struct diag *diag)
 {
-	void *handle = dlopen(soname, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
+	/* The version of the interface that the headers describe. */
+	static const struct shared_library shared = {
+		.sonames = { "libcrypto.so.3" },
+		.does = "signs and checks signatures",
+		.package = "libssl3",
+		.names = names,
+		.count = ARRAY_SIZE(names),
+	};
 	struct crypto_library library;
+	int r = shared_library_load(&shared, &library, diag);
 
-	if (!handle) {
-		(void)diag_set(diag, -ENOENT,
-			       "cannot load the library that signs and checks "
-			       "signatures: %s",
-			       dlerror());
-		diag_hint(diag, "install the package libssl3");
-		return -ENOENT;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		void *function = dlsym(handle, names[i]);
-
-		if (!function)
-			return diag_set(diag, -ENOENT, "%s has no %s", soname,
-					names[i]);
-		/* POSIX lets dlsym() return functions, ISO C has no cast. */
-		memcpy((char *)&library + i * sizeof(function), &function,
-		       sizeof(function));
-	}
-	(void)dlclose(handle);
+	if (r < 0)
+		return r;
 	if (library.OPENSSL_init_crypto(configured
 						? OPENSSL_INIT_LOAD_CONFIG
 						: OPENSSL_INIT_NO_LOAD_CONFIG,
 					NULL) != 1)
-		return diag_set(diag, -ENOSYS, "%s cannot be initialized",
-				soname);
+		return diag_set(diag, -ENOSYS,
+				"libcrypto cannot be initialized");
 	*ret_library = library;
 	return 0;
 }

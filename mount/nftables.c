@@ -1,12 +1,10 @@
 #include "mount/nftables.h"
 
-#include <dlfcn.h>
+#include "lib/shared_library.h"
+
 #include <errno.h>
 #include <nftables/libnftables.h>
 #include <string.h>
-
-/* The version of the interface that <nftables/libnftables.h> describes. */
-static const char soname[] = "libnftables.so.1";
 
 #define FUNCTIONS(X)                                                           \
 	X(ctx_buffer_error)                                                    \
@@ -32,29 +30,17 @@ _Static_assert(sizeof(struct nftables) == ARRAY_SIZE(names) * sizeof(void *),
 
 static int load(struct nftables *ret_library, struct diag *diag)
 {
-	void *handle = dlopen(soname, RTLD_LAZY | RTLD_LOCAL | RTLD_NODELETE);
-	struct nftables library;
+	/* The version of the interface that <nftables/libnftables.h>
+	 * describes. */
+	static const struct shared_library shared = {
+		.sonames = { "libnftables.so.1" },
+		.does = "filters packets",
+		.package = "libnftables1",
+		.names = names,
+		.count = ARRAY_SIZE(names),
+	};
 
-	if (!handle) {
-		(void)diag_set(diag, -ENOENT,
-			       "cannot load the library that filters packets: "
-			       "%s",
-			       dlerror());
-		diag_hint(diag, "install the package libnftables1");
-		return -ENOENT;
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		void *function = dlsym(handle, names[i]);
-
-		if (!function)
-			return diag_set(diag, -ENOENT, "%s has no %s", soname,
-					names[i]);
-		/* POSIX lets dlsym() return functions, ISO C has no cast. */
-		memcpy((char *)&library + i * sizeof(function), &function,
-		       sizeof(function));
-	}
-	*ret_library = library;
-	return 0;
+	return shared_library_load(&shared, ret_library, diag);
 }
 
 int nftables_run(const char *rules, struct diag *diag)
