@@ -6,6 +6,8 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <net/if.h>
+#include <stdbool.h>
 
 enum { LOOPBACK = 1 /* the first of each namespace: LOOPBACK_IFINDEX */ };
 
@@ -102,6 +104,16 @@ static int route_inside(struct network *network, unsigned int inside,
 	return r < 0 ? fail(diag, r, "make the jail's routes") : 0;
 }
 
+/* A setting of the kernel's that is there and off. */
+static bool is_off(const char *file)
+{
+	CLEANUP_BUF struct buf value = BUF_INIT;
+	CLEANUP_CLOSE int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	return fd >= 0 && read_to_end(fd, 16, &value) == 0 && value.length &&
+	       value.data[0] == '0';
+}
+
 /* Whether others than this host reach the jail is the host's affair. */
 static void note_forwarding(struct network *network)
 {
@@ -115,21 +127,39 @@ static void note_forwarding(struct network *network)
 		  "/proc/sys/net/ipv6/conf/all/forwarding" },
 	};
 
-	for (size_t i = 0; i < ARRAY_SIZE(settings); i++) {
-		CLEANUP_BUF struct buf value = BUF_INIT;
-		CLEANUP_CLOSE int fd =
-			open(settings[i].file, O_RDONLY | O_CLOEXEC);
+	for (size_t i = 0; i < ARRAY_SIZE(settings); i++)
+		if (network_has_family(&network->layout, settings[i].family) &&
+		    is_off(settings[i].file))
+			buf_printf(&network->notes,
+				   "network own: only this host reaches the "
+				   "jail by %s, since it does not forward "
+				   "packets: %s is 0\n",
+				   settings[i].family == AF_INET ? "IPv4"
+								 : "IPv6",
+				   settings[i].name);
+}
 
-		if (!network_has_family(&network->layout, settings[i].family))
+/* By IPv6 the host answers for others only where it is told to. */
+static void note_proxies(struct network *network)
+{
+	for (size_t i = 0; i < network->layout.network_count; i++) {
+		const struct socket_address *address =
+			&network->layout.networks[i].address;
+		char name[IF_NAMESIZE], file[96], text[INET6_ADDRSTRLEN] = "";
+
+		if (address->family != AF_INET6 || !network->proxies[i] ||
+		    !if_indextoname(network->proxies[i], name))
 			continue;
-		if (fd < 0 || read_to_end(fd, 16, &value) < 0 ||
-		    value.length == 0 || value.data[0] != '0')
+		(void)snprintf(file, sizeof(file),
+			       "/proc/sys/net/ipv6/conf/%s/proxy_ndp", name);
+		if (!is_off(file) ||
+		    !is_off("/proc/sys/net/ipv6/conf/all/proxy_ndp"))
 			continue;
+		(void)inet_ntop(AF_INET6, address->bytes, text, sizeof(text));
 		buf_printf(&network->notes,
-			   "network own: only this host reaches the jail by "
-			   "%s, since it does not forward packets: %s is 0\n",
-			   settings[i].family == AF_INET ? "IPv4" : "IPv6",
-			   settings[i].name);
+			   "network own: %s is not found in the network of %s: "
+			   "net.ipv6.conf.%s.proxy_ndp is 0\n",
+			   text, name, name);
 	}
 }
 
@@ -142,8 +172,10 @@ int network_route(struct network *network, unsigned int inside,
 		r = route_address(network, i, diag);
 	if (r == 0)
 		r = route_inside(network, inside, diag);
-	if (r == 0)
+	if (r == 0) {
 		note_forwarding(network);
+		note_proxies(network);
+	}
 	return r;
 }
 

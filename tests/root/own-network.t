@@ -379,9 +379,15 @@ nothing_left "nothing of them is left"
 
 # --- At the link of the host --------------------------------------------------
 
-ok "an address of the host's own network, routed" begin --address 10.9.0.77/24
-is "is found by others there" \
+ok "an address of the host's own network, routed" \
+    begin --address 10.9.0.77/24 --address fd09::77/64
+like "the log tells that the one by IPv6 is not found there" "$(cat "$log")" \
+    'fd09::77 is not found in the network of lan0: .*proxy_ndp is 0'
+is "the other is" \
     "$(client curl -fsS --max-time 5 http://10.9.0.77/page)" served
+echo 1 >/proc/sys/net/ipv6/conf/lan0/proxy_ndp
+is "with that it is found, too" \
+    "$(client curl -fsS --max-time 5 'http://[fd09::77]/page')" served
 "$JAILMOUNT" "$jail" --stop
 nothing_left "nothing of it is left"
 
