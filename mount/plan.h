@@ -59,6 +59,7 @@ enum step_kind {
 	STEP_LANDLOCK, /* where the kernel has it */
 	STEP_SECCOMP,
 	STEP_CAPABILITIES,
+	STEP_KINDS,
 };
 
 enum step_phase { PHASE_HOST, PHASE_JAIL, PHASE_LAST };

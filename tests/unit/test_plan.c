@@ -1,5 +1,5 @@
-/* links: mount/plan.o mount/refusal.o mount/cgroup_io.o mount/cgroup_file.o
- *        mount/cgroup_v2.o */
+/* links: mount/plan.o mount/plan_print.o mount/refusal.o mount/cgroup_io.o
+ *        mount/cgroup_file.o mount/cgroup_v2.o */
 #include <errno.h>
 #include <jansson.h>
 #include <setjmp.h>
