@@ -36,7 +36,12 @@ int action_stop(const struct options *options, int *ret_status,
 	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
 	int r;
 
-	r = client_request(options->object, "stop", 0, &answer, diag);
+	json_t *request = json_pack("{s:s}", "command", "stop");
+
+	if (options->evidence || options->no_evidence)
+		json_object_set_new(request, "evidence",
+				    json_boolean(options->evidence));
+	r = client_request_json(options->object, request, 0, &answer, diag);
 	if (r < 0)
 		return r;
 	*ret_status = 0;

@@ -8,10 +8,32 @@
 #include <errno.h>
 #include <string.h>
 
+/* quarantine.h's. */
+#define QUARANTINE_MAX_MS ((uint64_t)31 * 24 * 3600 * 1000)
+
 enum {
 	TRIAL_MS = 30 * 1000,		     /* unless it is said */
 	TRIAL_MAX_MS = 7 * 24 * 3600 * 1000, /* update.h's */
 };
+
+static int add_quarantine(const struct options *options, json_t *request,
+			  struct diag *diag)
+{
+	uint64_t time;
+
+	if (!options->quarantine)
+		return 0;
+	if (duration_parse(options->quarantine, QUARANTINE_MAX_MS, &time) < 0) {
+		diag_set(diag, -EINVAL,
+			 "--quarantine %s: this is not a time up to 31d",
+			 options->quarantine);
+		diag_hint(diag, "for example 30s, 5m, 2h; 0 to end it now");
+		return -EINVAL;
+	}
+	json_object_set_new(request, "quarantine",
+			    json_integer((json_int_t)time));
+	return 0;
+}
 
 int action_restore(const struct options *options, int *ret_status,
 		   struct diag *diag)
@@ -19,16 +41,22 @@ int action_restore(const struct options *options, int *ret_status,
 	CLEANUP_CLIENT_ANSWER struct client_answer answer = CLIENT_ANSWER_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
 	const json_t *times;
+	json_t *request;
 	int r;
 
-	r = client_request_json(options->object,
-				json_pack("{s:s,s:b,s:b}", "command", "restore",
-					  "evidence", !options->no_evidence,
-					  "force", options->force),
-				0, &answer, diag);
+	request = json_pack("{s:s,s:b,s:b}", "command", "restore", "evidence",
+			    !options->no_evidence, "force", options->force);
+	r = add_quarantine(options, request, diag);
+	if (r < 0) {
+		json_decref(request);
+		return r;
+	}
+	r = client_request_json(options->object, request, 0, &answer, diag);
 	if (r < 0)
 		return r;
 	*ret_status = 0;
+	if (!options->json && json_object_get(answer.json, "ended"))
+		return 0;
 	if (options->json)
 		return answer_print_json(answer.json, diag);
 	if (json_is_null(json_object_get(answer.json, "generation"))) {

@@ -21,7 +21,12 @@ static int handle_status(struct supervisor *supervisor, uint64_t client,
 static int handle_stop(struct supervisor *supervisor, uint64_t client,
 		       const json_t *request UNUSED, struct diag *diag UNUSED)
 {
-	supervisor_stop(supervisor, client);
+	const json_t *wanted = json_object_get(request, "evidence");
+
+	supervisor_stop(supervisor, client,
+			json_is_true(wanted)	? STOP_EVIDENCE_ALWAYS
+			: json_is_false(wanted) ? STOP_EVIDENCE_NEVER
+						: STOP_EVIDENCE_AFTER_ALARMS);
 	return 0;
 }
 
@@ -30,13 +35,23 @@ static int handle_restore(struct supervisor *supervisor, uint64_t client,
 {
 	bool evidence = !json_is_false(json_object_get(request, "evidence"));
 	bool drill = json_is_true(json_object_get(request, "drill"));
+	const json_t *quarantine = json_object_get(request, "quarantine");
 	const struct restore_order order = {
 		.client = client,
+		.quarantine = json_integer_value(quarantine) * 1000,
 		.reason = evidence && !drill ? "restored by order" : NULL,
 		.drill = drill,
 		.force = json_is_true(json_object_get(request, "force")),
 	};
 
+	if (order.quarantine < 0 || order.quarantine > QUARANTINE_MAX_US)
+		return diag_set(diag, -EBADMSG, "no time for a quarantine");
+	if (quarantine && !order.quarantine) {
+		quarantine_end_all(supervisor);
+		control_answer(&supervisor->control, client,
+			       json_pack("{s:b}", "ended", 1), NULL, 0);
+		return 0;
+	}
 	return restore_begin(supervisor, &order, diag);
 }
 

@@ -90,6 +90,8 @@ struct custody {
 	int udp_error;		/* why, although it should not */
 	bool udp_told;		/* to the operator */
 	struct calls calls;
+	/* This generation gets TCP sockets of its own, too; 0: none does. */
+	unsigned int apart;
 	size_t reserved; /* how many mappings the tables had at most */
 	struct custody_socket *sockets;
 	size_t socket_count;
@@ -166,6 +168,13 @@ int custody_answer(struct custody *custody, int notify_fd,
 /* The generation serves from now on, or it was discarded before it did. */
 void custody_settle(struct custody *custody, unsigned int generation,
 		    bool serves);
+
+/*
+ * The generation is to go on without its sockets: those that only it has are
+ * shut and bound anew for nobody. Its successor, if it was `apart` from it,
+ * has its own, and this one's are shut when it serves, see custody_settle().
+ */
+void custody_part(struct custody *custody, unsigned int generation);
 
 /*
  * Generations before `oldest` are gone: a socket that only they had stops

@@ -1,6 +1,7 @@
 #include "mount/custody_sockets.h"
 
 #include "mount/one_way.h"
+#include "mount/reuseport.h"
 
 #include <errno.h>
 #include <string.h>
@@ -14,7 +15,7 @@ static int set_option(int fd, int level, int name, int value)
 /* Everything that must be before bind(). */
 static int make_socket(const struct custody *custody,
 		       const struct custody_socket *wanted, int family,
-		       int *ret_fd)
+		       bool closed, int *ret_fd)
 {
 	bool stream = !wanted->mapping.udp;
 	CLEANUP_CLOSE int fd = -1;
@@ -32,7 +33,7 @@ static int make_socket(const struct custody *custody,
 	if (stream)
 		r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
 	if (r == 0 && stream)
-		r = one_way_tcp(fd);
+		r = closed ? one_way_closed(fd) : one_way_tcp(fd);
 	if (r == 0 && family == AF_INET6)
 		r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, wanted->v6only);
 	if (r < 0)
@@ -41,13 +42,21 @@ static int make_socket(const struct custody *custody,
 	return 0;
 }
 
+static int allow_over(int over, int fd, int allowed)
+{
+	int r = set_option(over, SOL_SOCKET, SO_REUSEADDR, allowed);
+
+	return r < 0 ? r : set_option(fd, SOL_SOCKET, SO_REUSEADDR, allowed);
+}
+
 /*
  * Bind; over another socket of ours if `over` is one. UDP then needs
  * SO_REUSEADDR on both, but only as long as this takes: with it, anybody may
  * take the datagrams. Of two sockets the one that was bound last gets them.
+ * TCP: reuseport.h.
  */
 static int bind_socket(const struct custody *custody,
-		       struct custody_socket *wanted, int over)
+		       struct custody_socket *wanted, int over, bool closed)
 {
 	struct sockaddr_storage sockaddr;
 	socklen_t length = socket_address_write(&wanted->address, &sockaddr);
@@ -55,17 +64,16 @@ static int bind_socket(const struct custody *custody,
 	CLEANUP_CLOSE int fd = -1;
 	int r;
 
-	r = make_socket(custody, wanted, sockaddr.ss_family, &fd);
+	r = make_socket(custody, wanted, sockaddr.ss_family, closed, &fd);
 	if (r == 0 && over >= 0)
-		r = set_option(over, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (r == 0 && over >= 0)
-		r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
+		r = wanted->mapping.udp ? allow_over(over, fd, 1)
+					: reuseport_allow(over, fd);
 	if (r == 0 && bind(fd, (const struct sockaddr *)&sockaddr, length) < 0)
 		r = -errno;
-	if (over >= 0) {
-		(void)set_option(over, SOL_SOCKET, SO_REUSEADDR, 0);
-		if (r == 0)
-			r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 0);
+	if (over >= 0 && wanted->mapping.udp) {
+		int forbidden = allow_over(over, fd, 0);
+
+		r = r < 0 ? r : forbidden;
 	}
 	if (r == 0 && getsockopt(fd, SOL_SOCKET, SO_COOKIE, &wanted->cookie,
 				 &cookie_length) < 0)
@@ -82,7 +90,7 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 	wanted->fd = wanted->before = -1;
 	if (custody->socket_count >= CUSTODY_SOCKETS_MAX + custody->reserved)
 		return -ENOBUFS;
-	r = bind_socket(custody, wanted, -1);
+	r = bind_socket(custody, wanted, -1, false);
 	if (r < 0)
 		return r;
 	r = array_grow(&custody->sockets, custody->socket_count,
@@ -155,18 +163,39 @@ static struct custody_socket *find_address(struct custody *custody,
 	return NULL;
 }
 
-/* A fresh UDP socket; the one before is kept until this one is needed for
- * good, see custody_settle(). */
+/*
+ * A fresh TCP socket takes over from the one before. The filter that makes it
+ * one-way forbids any further change: until the program is there, which takes
+ * some microseconds, it lets nobody in.
+ */
+static int take_over(const struct custody_socket *fresh)
+{
+	int r = listen(fresh->fd, fresh->backlog) < 0 ? -errno : 0;
+
+	if (r == 0)
+		r = reuseport_prefer(fresh->fd);
+	return r == 0 ? one_way_tcp(fresh->fd) : r;
+}
+
+/* A fresh socket; the one before is kept until this one is needed for good,
+ * see custody_settle(). Of TCP it may take over at once what comes. */
 static int supersede(const struct custody *custody,
-		     struct custody_socket *socket)
+		     struct custody_socket *socket, bool takes_over)
 {
 	struct custody_socket fresh = *socket;
 	int r;
 
 	fresh.fd = -1;
-	r = bind_socket(custody, &fresh, socket->fd);
-	if (r < 0)
+	fresh.listening = fresh.spoiled = false;
+	fresh.missed = 0;
+	fresh.seen = (struct holder){ 0 };
+	r = bind_socket(custody, &fresh, socket->fd, takes_over);
+	if (r == 0 && takes_over)
+		r = take_over(&fresh);
+	if (r < 0) {
+		close_fd(&fresh.fd);
 		return r;
+	}
 	if (socket->before < 0) {
 		fresh.before = socket->fd;
 		fresh.generation_before = socket->generation;
@@ -205,10 +234,12 @@ int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 	} else if (socket->generation > generation) {
 		/* A newer one has it: of UDP, for itself alone. */
 		*ret_socket = socket;
-		return socket->mapping.udp ? -EADDRINUSE : 0;
+		return socket->mapping.udp || custody->apart ? -EADDRINUSE : 0;
 	} else if (socket->generation && socket->generation < generation) {
-		if (socket->mapping.udp)
-			r = supersede(custody, socket);
+		if (socket->mapping.udp || custody->apart == generation)
+			r = supersede(custody, socket,
+				      !socket->mapping.udp &&
+					      socket->listening);
 		else
 			socket->generation_before = socket->generation;
 	} else if (socket->generation == generation) {
@@ -295,23 +326,71 @@ unsigned int custody_heal(struct custody *custody)
 
 /* --- Generations come and go ---------------------------------------------- */
 
+/* The one before is again what it was. */
+static void take_back(struct custody_socket *socket)
+{
+	socklen_t length = sizeof(socket->cookie);
+
+	/* What waits for the one that goes is handed back. */
+	if (!socket->mapping.udp)
+		(void)shutdown(socket->fd, SHUT_RDWR);
+	close_fd(&socket->fd);
+	socket->fd = steal_fd(&socket->before);
+	(void)getsockopt(socket->fd, SOL_SOCKET, SO_COOKIE, &socket->cookie,
+			 &length);
+	if (socket->mapping.udp)
+		return;
+	reuseport_forbid(socket->fd);
+	socket->listening = is_listening(socket);
+}
+
+/* The one before is nobody's any more, whoever has it open: what waits for it
+ * is handed over. */
+static void leave_behind(struct custody_socket *socket)
+{
+	(void)shutdown(socket->before, SHUT_RDWR);
+	close_fd(&socket->before);
+	if (!socket->mapping.udp)
+		reuseport_forbid(socket->fd);
+}
+
+void custody_part(struct custody *custody, unsigned int generation)
+{
+	for (size_t i = 0; i < custody->socket_count; i++) {
+		struct custody_socket *socket = &custody->sockets[i];
+
+		if (socket->generation != generation || socket->alone)
+			continue;
+		/* Failing that it is shut, and bound by nobody. */
+		if (supersede(custody, socket, false) == 0) {
+			leave_behind(socket);
+			socket->generation = 0;
+		} else {
+			(void)shutdown(socket->fd, SHUT_RDWR);
+		}
+	}
+}
+
 void custody_settle(struct custody *custody, unsigned int generation,
 		    bool serves)
 {
+	bool apart = custody->apart == generation;
+
+	custody->apart = 0;
 	for (size_t i = 0; i < custody->socket_count; i++) {
 		struct custody_socket *socket = &custody->sockets[i];
 
 		if (socket->generation != generation)
 			continue;
-		if (serves) {
+		if (serves && apart && socket->before >= 0)
+			leave_behind(socket);
+		else if (serves)
 			close_fd(&socket->before);
+		if (serves)
 			continue;
-		}
 		socket->generation = socket->generation_before;
-		if (socket->before < 0)
-			continue;
-		close_fd(&socket->fd);
-		socket->fd = steal_fd(&socket->before);
+		if (socket->before >= 0)
+			take_back(socket);
 	}
 }
 

@@ -101,17 +101,36 @@ static void let_go(struct life *life)
 {
 	life->held = false;
 	(void)generation_freeze(life->generation, false);
-	life_stop(life);
+	if (life->quarantine.on)
+		quarantine_go_on(life);
+	else
+		life_stop(life);
+}
+
+/* Of those that may be held. */
+static struct life *find(const struct supervisor *supervisor,
+			 unsigned int generation)
+{
+	struct life *life = supervisor->current;
+
+	if (life && life->number == generation)
+		return life;
+	for (life = supervisor->old; life; life = life->next)
+		if (life->number == generation)
+			return life;
+	for (life = supervisor->quarantined; life; life = life->next)
+		if (life->number == generation)
+			return life;
+	return NULL;
 }
 
 static void release(void *context)
 {
 	struct evidence_taking *taking = context;
-	struct life *life = taking->supervisor->old;
+	struct life *life =
+		find(taking->supervisor, taking->subject.generation);
 
 	events_disarm(&taking->supervisor->events, &taking->hold);
-	while (life && life->number != taking->subject.generation)
-		life = life->next;
 	if (life && life->held)
 		let_go(life);
 }
@@ -205,7 +224,9 @@ void evidence_take(struct supervisor *supervisor, struct life *life,
 	diff_done(&life->seen);
 	r = diff_scan(&layers, true, &life->seen, NULL);
 	if (r == 0)
-		r = start(supervisor, life, "replaced", true);
+		r = start(supervisor, life,
+			  life->quarantine.over ? "quarantined" : "replaced",
+			  true);
 	if (r == 0)
 		return;
 	log_event(&supervisor->sink, life->number,

@@ -24,8 +24,9 @@ enum {
 };
 
 /*
- * Take it of a generation in the supervisor's list of old ones, then tell it
- * to finish; that happens in any case. `reason` is why it goes, static text.
+ * Take it of the current generation, or of one in the supervisor's list of old
+ * ones, then tell it to finish; that happens in any case. `reason` is why it
+ * goes, static text.
  */
 void evidence_take(struct supervisor *supervisor, struct life *life,
 		   const char *reason);

@@ -4,10 +4,17 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
+
+/* Linux 6.9: a pidfd of a thread that does not lead its group. */
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
 
 enum { PATH_SIZE = 64, LINK_SIZE = 64 };
 
@@ -73,7 +80,7 @@ static enum holding look_at_process(struct look *look, pid_t pid)
 }
 
 /* Version 2 or any hierarchy of version 1: all have all of its processes. */
-static FILE *open_processes(const struct cgroup *group)
+FILE *holders_processes(const struct cgroup *group)
 {
 	const char *path = group->version2;
 	CLEANUP_FREE char *file = NULL;
@@ -85,6 +92,16 @@ static FILE *open_processes(const struct cgroup *group)
 		return NULL;
 	}
 	return fopen(file, "re");
+}
+
+int holder_open(pid_t thread, pid_t process)
+{
+	int fd = (int)syscall(SYS_pidfd_open, thread, PIDFD_THREAD);
+
+	/* An older kernel has none of a thread. */
+	if (fd < 0 && errno == EINVAL)
+		fd = (int)syscall(SYS_pidfd_open, process, 0);
+	return fd < 0 ? -errno : fd;
 }
 
 enum holding holders_look(const struct cgroup *group, ino_t inode,
@@ -99,7 +116,7 @@ enum holding holders_look(const struct cgroup *group, ino_t inode,
 		       (uintmax_t)inode);
 	if (is_where_seen(&look))
 		return HOLDING_SOME;
-	processes = open_processes(group);
+	processes = holders_processes(group);
 	if (!processes)
 		return HOLDING_UNKNOWN;
 	while (holding == HOLDING_NONE && fscanf(processes, "%d", &pid) == 1)

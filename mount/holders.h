@@ -11,6 +11,7 @@
 #include "mount/cgroup.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 enum { HOLDERS_LINKS_MAX = 4096 /* descriptors that one look takes in */ };
@@ -33,5 +34,11 @@ bool holder_lives(const struct holder *seen);
 /* Whether a process of the group has the socket with this inode. */
 enum holding holders_look(const struct cgroup *group, ino_t inode,
 			  struct holder *seen);
+
+/* The processes of the group, a number a line, or NULL. */
+FILE *holders_processes(const struct cgroup *group);
+
+/* A pidfd by which that thread's descriptors can be had, or -errno. */
+int holder_open(pid_t thread, pid_t process);
 
 #endif

@@ -17,6 +17,7 @@
 #include "mount/limit_watch.h"
 #include "mount/logs.h"
 #include "mount/plan.h"
+#include "mount/quarantine.h"
 #include "mount/ready.h"
 #include "mount/services.h"
 #include "mount/state.h"
@@ -101,7 +102,8 @@ struct life {
 	unsigned int alarms;	     /* how many were raised about it */
 	struct event_timer deadline; /* to be ready, or to be gone */
 	struct diff baseline;
-	bool held;	    /* still, until its evidence is taken */
+	bool held; /* still, until its evidence is taken */
+	struct quarantine quarantine;
 	const char *reason; /* why it goes, once evidence is taken of it */
 	struct diff seen;   /* what its layers held then */
 	int64_t begun_at;   /* events_now() */

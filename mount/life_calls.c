@@ -137,6 +137,9 @@ static int answer_witnessed(struct life *life, struct caller *caller)
 
 static int answer(struct life *life, struct custody_report *report)
 {
+	const struct listen_table nothing = LISTEN_TABLE_INIT;
+	const struct peers nobody = PEERS_INIT;
+	bool cut_off = life->quarantine.on;
 	const struct life_setting *setting = life->setting;
 	CLEANUP_CALLER struct caller caller = CALLER_INIT;
 	int r = caller_receive(life->notify.fd, &caller);
@@ -149,15 +152,16 @@ static int answer(struct life *life, struct custody_report *report)
 		r = explain(life, life->generation, &caller);
 	if (r < 0)
 		return r;
-	r = custody_answer(setting->custody, life->notify.fd, &caller,
-			   (struct custody_holder){
-				   .generation = life->number,
-				   .group = generation_cgroup(life->generation),
-				   .table = setting->listens,
-				   .peers = setting->peers,
-				   .alone = setting->arguments != NULL,
-			   },
-			   report);
+	r = custody_answer(
+		setting->custody, life->notify.fd, &caller,
+		(struct custody_holder){
+			.generation = life->number,
+			.group = generation_cgroup(life->generation),
+			.table = cut_off ? &nothing : setting->listens,
+			.peers = cut_off ? &nobody : setting->peers,
+			.alone = setting->arguments != NULL,
+		},
+		report);
 	if (setting->explain)
 		explain_refusal(life, &caller, report);
 	return r;

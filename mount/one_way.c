@@ -13,13 +13,28 @@ static int attach(int fd, struct sock_filter *filter, size_t count)
 {
 	struct sock_fprog program = { .len = (unsigned short)count,
 				      .filter = filter };
-	int one = 1;
 
-	if (setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
-		       sizeof(program)) < 0 ||
+	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+			  sizeof(program)) < 0
+		       ? -errno
+		       : 0;
+}
+
+static int attach_for_good(int fd, struct sock_filter *filter, size_t count)
+{
+	int r = attach(fd, filter, count), one = 1;
+
+	if (r == 0 &&
 	    setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)) < 0)
-		return -errno;
-	return 0;
+		r = -errno;
+	return r;
+}
+
+int one_way_closed(int fd)
+{
+	struct sock_filter filter[] = { BPF_STMT(BPF_RET | BPF_K, 0) };
+
+	return attach(fd, filter, ARRAY_SIZE(filter));
 }
 
 int one_way_tcp(int fd)
@@ -33,7 +48,7 @@ int one_way_tcp(int fd)
 		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
 	};
 
-	return attach(fd, filter, ARRAY_SIZE(filter));
+	return attach_for_good(fd, filter, ARRAY_SIZE(filter));
 }
 
 /* Where the words of the sender's address are in the IP header: RFC 791 and
@@ -73,5 +88,5 @@ int one_way_to_peer(int fd, const struct socket_address *peer)
 	filter[count++] =
 		(struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
 	filter[count++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
-	return attach(fd, filter, count);
+	return attach_for_good(fd, filter, count);
 }

@@ -22,6 +22,9 @@
 /* Make a TCP socket one-way, for good. 0 or -errno. */
 int one_way_tcp(int fd) MUST_CHECK;
 
+/* Nobody at all comes that way, until it is made one-way. 0 or -errno. */
+int one_way_closed(int fd) MUST_CHECK;
+
 /*
  * A socket that is about to call a peer, TCP or UDP, receives from that
  * address and port only, for good: connected to anybody else it would never

@@ -63,6 +63,7 @@ static const struct option_rule rules[] = {
 	  offsetof(struct options, update), SETS_STRING },
 	STRING_OPTION("trial", trial, SETS_STRING),
 	FLAG_OPTION("force", 0, force),
+	STRING_OPTION("quarantine", quarantine, SETS_STRING),
 	FLAG_OPTION("follow", 'f', follow),
 	STRING_OPTION("lines", lines, SETS_STRING),
 	STRING_OPTION("generation", generation, SETS_STRING),
@@ -127,6 +128,15 @@ static const struct option_rule *find_letter(char letter)
 static int set_action(struct options *options, const struct option_rule *rule,
 		      struct diag *diag)
 {
+	/* "--stop --evidence": to be taken, and not to be listed. */
+	if ((options->action == ACTION_STOP &&
+	     rule->action == ACTION_EVIDENCE) ||
+	    (options->action == ACTION_EVIDENCE &&
+	     rule->action == ACTION_STOP)) {
+		options->action = ACTION_STOP;
+		options->evidence = true;
+		return 0;
+	}
 	if (options->action != ACTION_NONE && options->action != rule->action)
 		return diag_set(diag, -EINVAL,
 				"--%s: another thing to do was asked for "
@@ -380,10 +390,13 @@ static const char *find_unwanted(const struct options *options)
 {
 	if (options->all && options->action != ACTION_DIFF && !options->explain)
 		return "--all";
-	if (options->no_evidence && !replaces(options->action))
+	if (options->no_evidence && !replaces(options->action) &&
+	    options->action != ACTION_STOP)
 		return "--no-evidence";
 	if (options->force && !replaces(options->action))
 		return "--force";
+	if (options->quarantine && options->action != ACTION_RESTORE)
+		return "--quarantine";
 	if (options->trial && options->action != ACTION_UPDATE)
 		return "--trial";
 	if (options->follow && options->action != ACTION_LOGS)
@@ -483,6 +496,8 @@ int options_parse(int argc, char *const *argv, struct options *options,
 		return r;
 	if (options->action == ACTION_HELP || options->action == ACTION_VERSION)
 		return 0;
+	if (options->action == ACTION_NONE && options->quarantine)
+		options->action = ACTION_RESTORE;
 	if (options->action == ACTION_NONE && options->object &&
 	    options->directory)
 		options->action = ACTION_ASSEMBLE;

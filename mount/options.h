@@ -54,11 +54,13 @@ struct options {
 	bool dry_run;
 	bool unshared; /* --run --unshared */
 	bool json;
-	bool no_evidence;    /* of --restore and --update */
-	bool force;	     /* likewise */
-	const char *update;  /* the new image; "": the configured one */
-	const char *trial;   /* --update --trial, a time */
-	bool allow_unsigned; /* --unsigned */
+	bool no_evidence;	/* of --restore and --update */
+	bool force;		/* likewise */
+	bool evidence;		/* --stop --evidence */
+	const char *quarantine; /* --restore --quarantine, a time */
+	const char *update;	/* the new image; "": the configured one */
+	const char *trial;	/* --update --trial, a time */
+	bool allow_unsigned;	/* --unsigned */
 	bool downgrade;
 	const char *seal_limit; /* --seal-limit, a size */
 	bool all;		/* --diff --all, --explain --all */

@@ -97,6 +97,8 @@ static void start_incoming(struct supervisor *supervisor)
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	int r;
 
+	if (restore->order.quarantine)
+		supervisor->custody->apart = supervisor->last_number + 1;
 	r = supervisor_new_superblock(supervisor, source_of(supervisor)->image,
 				      &fresh, &diag);
 	if (r == 0)
@@ -105,6 +107,8 @@ static void start_incoming(struct supervisor *supervisor)
 			       &diag);
 	if (r < 0) {
 		restore->incoming = NULL;
+		custody_settle(supervisor->custody, supervisor->last_number + 1,
+			       false);
 		fail(supervisor, &diag);
 		return;
 	}
@@ -231,6 +235,8 @@ static int check(const struct supervisor *supervisor,
 		return diag_set(diag, -EBUSY,
 				"%d generations are still finishing",
 				RESTORE_OLD_MAX);
+	if (order->quarantine)
+		return quarantine_check(supervisor, diag);
 	return order->drill ? check_drill(supervisor, diag) : 0;
 }
 
@@ -284,7 +290,7 @@ void restore_ready(struct supervisor *supervisor)
 	restore->incoming = NULL;
 	end(supervisor);
 	if (order.edition) {
-		update_take_over(supervisor, life, order.reason);
+		update_take_over(supervisor, life, &order);
 		return;
 	}
 	answer(supervisor, order.client, life);
@@ -296,7 +302,7 @@ void restore_ready(struct supervisor *supervisor)
 	restore->count++;
 	restore->last = *times;
 	/* The client need not wait for what becomes of the old one. */
-	supervisor_replace(supervisor, life, "restored", order.reason);
+	supervisor_replace(supervisor, life, "restored", &order);
 }
 
 json_t *restore_times_json(const struct restore_times *times)

@@ -42,8 +42,9 @@ struct restore_order {
 			       static text; NULL: none is */
 	/* Of another image, which update.c then answers for; or NULL. */
 	struct edition *edition;
-	bool verified; /* that image's bytes, a moment ago */
-	bool force;    /* it takes over even if it is not ready in time */
+	bool verified;	    /* that image's bytes, a moment ago */
+	int64_t quarantine; /* of what it replaces, microseconds; 0: none */
+	bool force;	    /* it takes over even if it is not ready in time */
 	/*
 	 * Only to see how long it would take: when the new generation is ready
 	 * it is told to finish, and the old one has been serving all the time.

@@ -237,10 +237,9 @@ static void emit_check_level(struct compiler *compiler, uint32_t level,
 static void emit_check_setsockopt(struct compiler *compiler)
 {
 	static const uint32_t socket_names[] = {
-		SO_BINDTODEVICE,
-		SO_BINDTOIFINDEX,
-		SO_ATTACH_REUSEPORT_CBPF,
-		SO_ATTACH_REUSEPORT_EBPF,
+		SO_BINDTODEVICE,	  SO_BINDTOIFINDEX,
+		SO_ATTACH_REUSEPORT_CBPF, SO_ATTACH_REUSEPORT_EBPF,
+		SO_DETACH_REUSEPORT_BPF,
 	};
 	static const uint32_t tcp_names[] = {
 		TCP_FASTOPEN_CONNECT,  TCP_REPAIR, TCP_MD5SIG, TCP_MD5SIG_EXT,

@@ -189,6 +189,9 @@ json_t *status_json(const struct supervisor *supervisor)
 	json_object_set_new(status, "signature", verdict_json(&image->verdict));
 	add_restores(status, &supervisor->restore);
 	update_add_status(supervisor, status);
+	if (supervisor->quarantined)
+		json_object_set_new(status, "quarantine",
+				    quarantine_json(supervisor));
 	add_watch(status, supervisor);
 	if (supervisor->network.space.fd >= 0)
 		json_object_set_new(status, "network",

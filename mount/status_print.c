@@ -113,6 +113,23 @@ static void print_update(const json_t *status, struct buf *text)
 			   string_of(last, "time"), string_of(last, "text"));
 }
 
+/* "generation 1 until 2026-...: nginx (4711), sh (4712); 2 alarms" */
+static void print_quarantine(const json_t *one, struct buf *text)
+{
+	size_t index;
+	json_t *process;
+
+	buf_printf(text,
+		   "%-12sgeneration %d until %s, %d alarms:", "quarantine",
+		   (int)integer_of(one, "generation"), string_of(one, "until"),
+		   (int)integer_of(one, "alarms"));
+	json_array_foreach(json_object_get(one, "processes"), index, process)
+		buf_printf(text, "%s %s (%d)", index ? "," : "",
+			   string_of(process, "command"),
+			   (int)integer_of(process, "pid"));
+	buf_putc(text, '\n');
+}
+
 static void print_watch(const json_t *status, struct buf *text)
 {
 	const json_t *health = json_object_get(status, "health");
@@ -244,6 +261,8 @@ void status_print(const json_t *status, struct buf *text)
 		   (int)integer_of(status, "restores"));
 	print_network(json_object_get(status, "network"), text);
 	print_update(status, text);
+	json_array_foreach(json_object_get(status, "quarantine"), index, listen)
+		print_quarantine(listen, text);
 	json_array_foreach(listens, index, listen) print_listen(listen, text);
 	print_row(text, "log", string_of(status, "log"));
 	print_watch(status, text);

@@ -69,7 +69,7 @@ void supervisor_set_superblock(struct supervisor *supervisor,
 }
 
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
-			const char *what, const char *reason)
+			const char *what, const struct restore_order *order)
 {
 	struct life *before = supervisor->current;
 
@@ -81,10 +81,15 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 	health_begin(supervisor);
 	if (!before)
 		return;
+	if (order->quarantine) {
+		quarantine_begin(supervisor, before, order->quarantine,
+				 order->reason);
+		return;
+	}
 	before->next = supervisor->old;
 	supervisor->old = before;
-	if (reason)
-		evidence_take(supervisor, before, reason);
+	if (order->reason)
+		evidence_take(supervisor, before, order->reason);
 	else
 		life_stop(before);
 	heal(supervisor);
@@ -131,6 +136,7 @@ static void watch_limits(void *context)
 		life_look_at_limits(supervisor->current);
 	close_ports(supervisor);
 	connections_look_at_limits(supervisor);
+	quarantine_look_at_limits(supervisor);
 	/* Without memory for a timer it is not told what is met. */
 	(void)!events_arm(&supervisor->events, &supervisor->watching,
 			  events_now() + LIMIT_WATCH_PAUSE_US);
@@ -251,6 +257,10 @@ static bool is_in_use(const struct supervisor *supervisor,
 	for (const struct life *life = supervisor->old; life; life = life->next)
 		if (life->setting == setting)
 			return true;
+	for (const struct life *life = supervisor->quarantined; life;
+	     life = life->next)
+		if (life->setting == setting)
+			return true;
 	return false;
 }
 
@@ -283,10 +293,9 @@ static void current_ended(struct supervisor *supervisor, struct life *life)
 		log_event(&supervisor->sink, life->number,
 			  "ended with status %d", life->status);
 	supervisor->current = NULL;
-	if (life->alarms) {
+	if (life->alarms && !life->reason)
 		life->reason = "it ended, after alarms";
-		evidence_take_rest(supervisor, life);
-	}
+	evidence_take_rest(supervisor, life);
 	life_free(life);
 	/* Whoever comes in may still take over. */
 	if (supervisor->stopping)
@@ -304,6 +313,8 @@ static void on_ended(void *context, struct life *life)
 		restore_ended(supervisor);
 	} else if (life == supervisor->current) {
 		current_ended(supervisor, life);
+	} else if (quarantine_ended(supervisor, life)) {
+		supervisor_forget_editions(supervisor);
 	} else {
 		log_event(&supervisor->sink, life->number,
 			  "ended with status %d", life->status);
@@ -322,6 +333,9 @@ static void on_hold(void *context, struct life *life, bool still)
 {
 	struct supervisor *supervisor = context;
 
+	/* It is asked at a socket of its own. */
+	if (supervisor->custody->apart == life->number)
+		return;
 	if (supervisor->current && supervisor->current != life)
 		(void)generation_freeze(supervisor->current->generation, still);
 	for (struct life *old = supervisor->old; old; old = old->next)
@@ -329,7 +343,23 @@ static void on_hold(void *context, struct life *life, bool still)
 			(void)generation_freeze(old->generation, still);
 }
 
-void supervisor_stop(struct supervisor *supervisor, uint64_t client)
+static void stop_current(struct supervisor *supervisor,
+			 enum stop_evidence evidence)
+{
+	struct life *life = supervisor->current;
+
+	if (!life)
+		return;
+	if (evidence == STOP_EVIDENCE_ALWAYS)
+		evidence_take(supervisor, life, "stopped by order");
+	else if (evidence == STOP_EVIDENCE_AFTER_ALARMS && life->alarms)
+		evidence_take(supervisor, life, "stopped, after alarms");
+	else
+		life_stop(life);
+}
+
+void supervisor_stop(struct supervisor *supervisor, uint64_t client,
+		     enum stop_evidence evidence)
 {
 	if (client && supervisor->stop_client_count <
 			      ARRAY_SIZE(supervisor->stop_clients))
@@ -343,8 +373,8 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t client)
 	update_cancel(supervisor, "it is being stopped");
 	restore_cancel(supervisor, "it is being stopped");
 	connections_stop(supervisor);
-	if (supervisor->current)
-		life_stop(supervisor->current);
+	quarantine_end_all(supervisor);
+	stop_current(supervisor, evidence);
 	supervisor_look_for_end(supervisor);
 }
 

@@ -76,7 +76,8 @@ struct supervisor {
 	   has its own, and between two lives. */
 	struct life *current;
 	struct connections connections;
-	struct life *old; /* those that were told to finish; a list */
+	struct life *old;	  /* those that were told to finish; a list */
+	struct life *quarantined; /* another, see quarantine.h */
 	struct restore restore;
 	struct update update;
 	struct evidence_taking *evidence; /* under way; a list */
@@ -112,18 +113,26 @@ void supervisor_furnish(struct supervisor *supervisor, struct edition *edition);
 /* If its UDP ports can send to anybody, once. */
 void supervisor_tell_udp(struct supervisor *supervisor);
 
+enum stop_evidence {
+	STOP_EVIDENCE_AFTER_ALARMS, /* if there were any about what serves */
+	STOP_EVIDENCE_NEVER,
+	STOP_EVIDENCE_ALWAYS,
+};
+
 /* End the jail in good order. A client that wants to hear of it, or 0. */
-void supervisor_stop(struct supervisor *supervisor, uint64_t client);
+void supervisor_stop(struct supervisor *supervisor, uint64_t client,
+		     enum stop_evidence evidence);
 /* A generation has ended: was it the last one? */
 void supervisor_look_for_end(struct supervisor *supervisor);
 
 /*
  * The generation that is ready takes the place of the current one, which is
- * told to finish, after evidence of it was taken if there is a `reason` to.
+ * told to finish, or goes to quarantine, after evidence of it was taken if the
+ * order has a reason to.
  * `what` it was, "restored", is for the log.
  */
 void supervisor_replace(struct supervisor *supervisor, struct life *life,
-			const char *what, const char *reason);
+			const char *what, const struct restore_order *order);
 
 /* Nothing serves, and what was to has failed: is there to be another? */
 void supervisor_miss(struct supervisor *supervisor);

@@ -160,7 +160,8 @@ static void signals_ready(void *context, short revents UNUSED)
 	case SIGNAL_STOP:
 		/* Who says it twice means it. */
 		if (!supervisor->stopping) {
-			supervisor_stop(supervisor, 0);
+			supervisor_stop(supervisor, 0,
+					STOP_EVIDENCE_AFTER_ALARMS);
 			break;
 		}
 		if (supervisor->current)
@@ -295,6 +296,13 @@ void supervisor_done(struct supervisor *supervisor)
 	health_end(supervisor);
 	events_disarm(&supervisor->events, &supervisor->watching);
 	connections_done(supervisor);
+	while (supervisor->quarantined) {
+		struct life *life = supervisor->quarantined;
+
+		supervisor->quarantined = life->next;
+		events_disarm(&supervisor->events, &life->quarantine.clock);
+		life_free(life);
+	}
 	while (supervisor->old) {
 		struct life *life = supervisor->old;
 

@@ -172,14 +172,14 @@ static void rolled_back(struct supervisor *supervisor)
 }
 
 void update_take_over(struct supervisor *supervisor, struct life *life,
-		      const char *reason)
+		      const struct restore_order *order)
 {
 	struct update *update = &supervisor->update;
 	bool back = update->phase == UPDATE_ROLLING_BACK;
 
 	switch_to(supervisor, update->other);
 	supervisor_replace(supervisor, life, back ? "rolled back" : "updated",
-			   reason);
+			   order);
 	if (back) {
 		rolled_back(supervisor);
 		return;

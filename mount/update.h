@@ -102,7 +102,7 @@ void update_add_status(const struct supervisor *supervisor, json_t *status);
 
 /* The generation of the other edition is ready. */
 void update_take_over(struct supervisor *supervisor, struct life *life,
-		      const char *reason);
+		      const struct restore_order *order);
 /* It has failed, and what served goes on serving, if anything did. */
 void update_failed(struct supervisor *supervisor, struct diag *diag);
 

@@ -131,7 +131,7 @@ ok "a service that starts but once is packed" \
 mkfifo "$TMP/input"
 exec 3<>"$TMP/input"
 echo go >&3
-"$JAILMOUNT" "$TMP/fickle.sqfs" --run -i --listen "127.0.0.1:$port:80" \
+"$JAILMOUNT" "$TMP/fickle.sqfs" --run -i --downgrade --listen "127.0.0.1:$port:80" \
     <"$TMP/input" >"$TMP/output" 2>&1 3<&- &
 kill_later $!
 ok "it serves" wait_for "http://127.0.0.1:$port/" 5

@@ -1,11 +1,13 @@
 /* The sockets in custody, from generation to generation:
  * mount/custody_sockets.h. */
-/* links: mount/custody_sockets.o mount/custody_closed.o mount/holders.o
+/* links: mount/custody_sockets.o mount/reuseport.o mount/custody_closed.o mount/holders.o
  *        mount/network_namespace.o mount/one_way_udp.o
  *        mount/one_way_udp_program.o mount/cgroup_v2.o mount/cgroup_file.o
  *        mount/peers.o
  *        mount/one_way.o mount/sockets.o */
 #include "tests/unit/custody_fixture.h"
+
+#include "mount/reuseport.h"
 
 /* The supervisor itself accepts, for a service for each connection: what it
  * hands to a jail then cannot call out, see one_way.h. */
@@ -282,6 +284,129 @@ static void test_alone(void **state)
 	assert_int_equal(obtain_alone(fixture, TCP, 5), -EADDRINUSE);
 }
 
+/* --- A generation apart --------------------------------------------------- */
+
+static bool can_part(void)
+{
+	return reuseport_check() == 0;
+}
+
+static bool is_answered_by(struct fixture *fixture, int client, int listener)
+{
+	struct pollfd polled = { .fd = listener, .events = POLLIN };
+	CLEANUP_CLOSE int accepted = -1;
+	char word[8] = "";
+
+	(void)fixture;
+	if (poll(&polled, 1, 1000) != 1)
+		return false;
+	accepted = accept(listener, NULL, NULL);
+	return accepted >= 0 && send(client, "ping", 4, MSG_NOSIGNAL) == 4 &&
+	       recv(accepted, word, sizeof(word), 0) == 4;
+}
+
+/* What waits for the old one is its successor's, and nothing else comes. */
+static void test_apart(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket;
+	CLEANUP_CLOSE int old = -1, waiting = -1, later = -1;
+	socklen_t length = sizeof(int);
+	int locked = 0;
+
+	if (!can_part())
+		skip();
+	socket = obtain(fixture, TCP, 1);
+	assert_int_equal(custody_listen(socket, 1, 5), 0);
+	custody_settle(&fixture->custody, 1, true);
+	old = dup(socket->fd);
+	waiting = reach(fixture, TCP);
+	assert_true(waiting >= 0);
+	fixture->custody.apart = 2;
+	socket = obtain(fixture, TCP, 2);
+	assert_int_equal(custody_listen(socket, 2, 5), 0);
+	later = reach(fixture, TCP);
+	assert_true(is_answered_by(fixture, later, socket->fd));
+	custody_settle(&fixture->custody, 2, true);
+	assert_int_equal(fixture->custody.apart, 0);
+	assert_true(is_answered_by(fixture, waiting, socket->fd));
+	assert_int_equal(accept4(old, NULL, NULL, SOCK_NONBLOCK), -1);
+	assert_int_equal(errno, EINVAL);
+	assert_true(serves(fixture, socket->fd));
+	/* And can call out as little as every other: one_way.h. */
+	assert_int_equal(getsockopt(socket->fd, SOL_SOCKET, SO_LOCK_FILTER,
+				    &locked, &length),
+			 0);
+	assert_int_equal(locked, 1);
+}
+
+/* It is discarded: what has come to it goes back. */
+static void test_apart_discarded(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket;
+	CLEANUP_CLOSE int waiting = -1;
+
+	if (!can_part())
+		skip();
+	socket = obtain(fixture, TCP, 1);
+	assert_int_equal(custody_listen(socket, 1, 5), 0);
+	custody_settle(&fixture->custody, 1, true);
+	fixture->custody.apart = 2;
+	obtain(fixture, TCP, 2);
+	waiting = reach(fixture, TCP);
+	custody_settle(&fixture->custody, 2, false);
+	socket = obtain(fixture, TCP, 1);
+	assert_true(socket->listening);
+	assert_true(is_answered_by(fixture, waiting, socket->fd));
+	assert_true(serves(fixture, socket->fd));
+	assert_ptr_equal(custody_find(&fixture->custody, socket->cookie),
+			 socket);
+}
+
+/* The old one can send nothing any more, whatever it does to its socket. */
+static void test_apart_udp(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket = obtain(fixture, UDP, 1);
+	const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
+	CLEANUP_CLOSE int old = dup(socket->fd);
+	struct sockaddr_storage to;
+	socklen_t length =
+		socket_address_write(&fixture->mappings[UDP].host, &to);
+
+	custody_settle(&fixture->custody, 1, true);
+	fixture->custody.apart = 2;
+	obtain(fixture, UDP, 2);
+	custody_settle(&fixture->custody, 2, true);
+	assert_int_equal(sendto(old, "x", 1, MSG_NOSIGNAL,
+				(struct sockaddr *)&to, length),
+			 -1);
+	assert_int_equal(errno, EPIPE);
+	(void)connect(old, &nothing, sizeof(nothing));
+	assert_int_equal(sendto(old, "x", 1, MSG_NOSIGNAL,
+				(struct sockaddr *)&to, length),
+			 -1);
+}
+
+/* What only the old one had is shut, and reserved again. */
+static void test_parted(void **state)
+{
+	struct fixture *fixture = *state;
+	struct custody_socket *socket = obtain(fixture, TCP, 1);
+	CLEANUP_CLOSE int old = -1, client = -1;
+
+	assert_int_equal(custody_listen(socket, 1, 5), 0);
+	old = dup(socket->fd);
+	custody_part(&fixture->custody, 1);
+	client = reach(fixture, TCP);
+	assert_int_equal(client, -1);
+	assert_int_equal(accept4(old, NULL, NULL, SOCK_NONBLOCK), -1);
+	socket = obtain(fixture, TCP, 2);
+	assert_int_equal(custody_listen(socket, 2, 5), 0);
+	assert_true(serves(fixture, socket->fd));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -298,6 +423,10 @@ int main(void)
 		WITH_CUSTODY(test_discarded_udp),
 		WITH_CUSTODY(test_udp_is_not_stolen),
 		WITH_CUSTODY(test_late_udp),
+		WITH_CUSTODY(test_apart),
+		WITH_CUSTODY(test_apart_discarded),
+		WITH_CUSTODY(test_apart_udp),
+		WITH_CUSTODY(test_parted),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -285,6 +285,7 @@ static void socket_options(void **state)
 		{ SOL_SOCKET, SO_BINDTODEVICE, false },
 		{ SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, false },
 		{ SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF, false },
+		{ SOL_SOCKET, SO_DETACH_REUSEPORT_BPF, false },
 		{ IPPROTO_TCP, TCP_NODELAY, true },
 		{ IPPROTO_TCP, TCP_DEFER_ACCEPT, true },
 		{ IPPROTO_TCP, TCP_FASTOPEN, true },

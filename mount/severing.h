@@ -1,0 +1,20 @@
+/*
+ * Taking the network away from processes that have it already: every internet
+ * socket of the host's, or of a network that is given, that one of them has
+ * open is shut in both directions, whoever else has it.
+ *
+ * What is on its way from one process to another in a message is not seen, and
+ * is shut by the next look when it has arrived.
+ */
+#ifndef JAILMOUNT_SEVERING_H
+#define JAILMOUNT_SEVERING_H
+
+#include "lib/base.h"
+#include "mount/cgroup.h"
+
+enum { SEVERING_LINKS_MAX = 1 << 18 /* descriptors that one look takes in */ };
+
+/* How many were shut that were not before. */
+unsigned int sever(const struct cgroup *group);
+
+#endif
