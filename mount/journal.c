@@ -190,18 +190,14 @@ void journal_write(struct journal *journal, const struct journal_line *line)
 	if (journal->fd < 0)
 		return;
 	make_entry(journal, line, &entry);
-	if (entry.failed) {
-		journal->dropped++;
-	} else if (journal->backlog.length || journal->dropped) {
-		/* Behind those that wait; not before those that were lost. */
-		if (journal->dropped || !keep(journal, &entry))
-			journal->dropped++;
-	} else if (send_entry(journal, entry.data, entry.length) == 0) {
+	if (!entry.failed && !journal->backlog.length && !journal->dropped &&
+	    send_entry(journal, entry.data, entry.length) == 0) {
 		journal->pause = JOURNAL_RETRY_US;
 		return;
-	} else if (!keep(journal, &entry)) {
-		journal->dropped++;
 	}
+	/* Behind those that wait; not before those that were lost. */
+	if (entry.failed || journal->dropped || !keep(journal, &entry))
+		journal->dropped++;
 	retry_later(journal);
 }
 

@@ -27,7 +27,12 @@ enum {
 	UDP_DESTINATION_AT = 2,
 };
 
-enum { EXITS_MAX = 16 };
+enum {
+	EXITS_MAX = 16,
+	/* Of two parts that are 0, or the same, one is enough. */
+	ADD_NUMBER = BPF_ALU64 | BPF_ADD,
+	LOAD_NUMBER = BPF_LD | BPF_DW,
+};
 
 struct program {
 	struct bpf_insn *insns;
@@ -61,7 +66,7 @@ static void copy(struct program *program, uint8_t to, uint8_t from)
 static void point_at(struct program *program, uint8_t to, int at)
 {
 	copy(program, to, BPF_REG_10);
-	add(program, BPF_ALU64 | BPF_ADD | BPF_K, to, 0, 0, at);
+	add(program, ADD_NUMBER, to, 0, 0, at);
 }
 
 static void call(struct program *program, int function)
@@ -157,8 +162,7 @@ static void read_key(struct program *program, bool egress)
 /* The map and the key, the first two arguments of its functions. */
 static void point_at_key(struct program *program, int map)
 {
-	add(program, BPF_LD | BPF_DW | BPF_IMM, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0,
-	    map);
+	add(program, LOAD_NUMBER, BPF_REG_1, BPF_PSEUDO_MAP_FD, 0, map);
 	add(program, 0, 0, 0, 0, 0);
 	point_at(program, BPF_REG_2, KEY_AT);
 }
