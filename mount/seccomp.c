@@ -187,7 +187,11 @@ int seccomp_compile(const struct config *config,
 		    enum seccomp_supervision supervision, uint64_t pass,
 		    struct seccomp_filter *ret_filter, struct diag *diag)
 {
-	struct compiler compiler = { .supervision = supervision, .pass = pass };
+	struct compiler compiler = {
+		.supervision = supervision,
+		.pass = pass,
+		.sealed = config->network == CONFIG_NETWORK_SEALED,
+	};
 	struct range ranges[SECCOMP_NUMBERS];
 	uint8_t verdicts[SECCOMP_NUMBERS];
 	int error = seccomp_judge(config, verdicts, diag);

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <linux/netlink.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -33,6 +34,8 @@ enum {
 	TCP_AO_ADD_KEY_NUMBER = 38, /* TCP_AO_ADD_KEY, Linux 6.7 */
 	MPTCP_PROTOCOL = 262,	    /* IPPROTO_MPTCP */
 	PID_OF_INIT = 1,
+	INTERFACE_CALLS = SIOCGIFNAME, /* linux/sockios.h has all of them */
+	INTERFACE_CALLS_END = 0x8a00,
 	EXECUTE_PASS = 5, /* an argument that execve(2) has not */
 };
 
@@ -101,6 +104,8 @@ static void emit_check_clone(struct compiler *compiler)
 	emit_return(compiler, SECCOMP_RET_ALLOW);
 }
 
+/* Of interfaces a sealed jail has none, and a socket of the host's would tell
+ * of the host's. */
 static void emit_check_ioctl(struct compiler *compiler)
 {
 	static const uint32_t refused[] = { TIOCSTI, TIOCLINUX };
@@ -109,6 +114,15 @@ static void emit_check_ioctl(struct compiler *compiler)
 	for (size_t i = 0; i < ARRAY_SIZE(refused); i++) {
 		emit_unless_equal_skip(compiler, refused[i], 1);
 		emit_refusal(compiler, EPERM);
+	}
+	if (compiler->sealed) {
+		emit(compiler,
+		     (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+						  INTERFACE_CALLS, 0, 2));
+		emit(compiler,
+		     (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K,
+						  INTERFACE_CALLS_END, 1, 0));
+		emit_errno(compiler, EPERM);
 	}
 	emit_return(compiler, SECCOMP_RET_ALLOW);
 }

@@ -15,6 +15,7 @@ struct compiler {
 	struct seccomp_filter filter;
 	enum seccomp_supervision supervision;
 	uint64_t pass;
+	bool sealed; /* the only network there is to see is the host's */
 	bool failed; /* no memory, or too long */
 };
 

@@ -41,7 +41,7 @@ while read -r result text; do
     fail) fail "$text" ;;
     esac
 done < <(sed -n 's/.* stdout: \(pass\|fail\) /\1 /p' "$log")
-is "each was judged" "$(grep -c ' stdout: \(pass\|fail\) ' "$log")" 12
+is "each was judged" "$(grep -c ' stdout: \(pass\|fail\) ' "$log")" 13
 is "it serves" "$(busybox timeout 5 busybox nc 127.0.0.1 "$port" </dev/null)" \
     served
 is "the supervisor is the same" \

@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 #include <linux/sockios.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -301,6 +302,14 @@ static const char *crowd(void)
 	return why;
 }
 
+static const char *tells_interfaces(int fd)
+{
+	struct ifreq first;
+	struct ifconf all = { .ifc_len = sizeof(first), .ifc_req = &first };
+
+	return ioctl(fd, SIOCGIFCONF, &all) < 0 ? NULL : "done";
+}
+
 /* The supervisor listens in the jail's stead: nobody may see that. */
 static const char *peer_is_told(void)
 {
@@ -365,6 +374,7 @@ int main(void)
 	      race_socket(connection, true, call_listen, is_listening));
 	judge("nor does it give its network",
 	      ioctl(connection, SIOCGSKNS) < 0 ? NULL : "done");
+	judge("nor tells of its interfaces", tells_interfaces(connection));
 	judge("a local socket listens as whom we are", peer_is_told());
 	judge("an address that changes", race_address(wanted));
 	judge("callers that are killed", die_calling(true));

@@ -8,6 +8,7 @@
 #include <linux/audit.h>
 #include <linux/capability.h>
 #include <linux/seccomp.h>
+#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sched.h>
@@ -406,6 +407,17 @@ static void other_arguments(void **state)
 	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI | upper_half, 0),
 			 ALARMS);
 	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCLINUX, 0), ALARMS);
+	/* In a sealed jail. */
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, SIOCGIFCONF, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, SIOCGSKNS, 0),
+			 FAILS(EPERM));
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, SIOCATMARK, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, FIONREAD, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, 0x8a00, 0),
+			 SECCOMP_RET_ALLOW);
 	assert_int_equal(judge(&filter, SYS_personality, 0xffffffff, 0, 0),
 			 SECCOMP_RET_ALLOW);
 	/* ADDR_NO_RANDOMIZE, READ_IMPLIES_EXEC */
@@ -414,6 +426,18 @@ static void other_arguments(void **state)
 	assert_int_equal(judge(&filter, SYS_personality, 0x0400000, 0, 0),
 			 FAILS(EPERM));
 	assert_int_equal(judge(&filter, SYS_shmat, 0, 0, SHM_EXEC), ALARMS);
+}
+
+static void interfaces_that_there_are(void **state)
+{
+	const struct config config = { .network = CONFIG_NETWORK_HOST };
+	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
+		compile(&config, SECCOMP_SUPERVISED);
+
+	(void)state;
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, SIOCGIFCONF, 0),
+			 SECCOMP_RET_ALLOW);
+	assert_int_equal(judge(&filter, SYS_ioctl, 0, TIOCSTI, 0), ALARMS);
 }
 
 /* Asked for, it is told; changed, it stays as it is, and there is no error. */
@@ -669,6 +693,7 @@ int main(void)
 		cmocka_unit_test(no_new_namespaces),
 		cmocka_unit_test(socket_families),
 		cmocka_unit_test(other_arguments),
+		cmocka_unit_test(interfaces_that_there_are),
 		cmocka_unit_test(the_core_limit),
 		cmocka_unit_test(what_is_written_on_the_host),
 		cmocka_unit_test(what_the_contract_adds),
