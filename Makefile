@@ -11,6 +11,7 @@ mandir  := $(PREFIX)/share/man
 # mount(8) looks for its helpers here alone.
 helperdir := /sbin
 recipedir := $(PREFIX)/share/jailpack/recipes
+unitdir := $(PREFIX)/lib/systemd/system
 
 PKG_CONFIG ?= pkg-config
 INSTALL    ?= install
@@ -237,11 +238,15 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(sbindir) \
 		$(addprefix $(DESTDIR),$(recipe_directories)) \
 		$(DESTDIR)$(mandir)/man1 \
-		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8
+		$(DESTDIR)$(mandir)/man5 $(DESTDIR)$(mandir)/man8 \
+		$(DESTDIR)$(unitdir)
 	$(INSTALL) -m 755 $(BUILD)/jailpack $(DESTDIR)$(bindir)/jailpack
 	$(INSTALL) -m 755 $(BUILD)/jailmount $(DESTDIR)$(sbindir)/jailmount
 	$(INSTALL) -d $(DESTDIR)$(helperdir)
 	ln -sfn $(sbindir)/jailmount $(DESTDIR)$(helperdir)/mount.jail
+	sed 's|@sbindir@|$(sbindir)|' mount/jailmount@.service \
+		>$(BUILD)/jailmount@.service
+	$(INSTALL) -m 644 $(BUILD)/jailmount@.service $(DESTDIR)$(unitdir)
 	for recipe in $(recipes); do \
 	    $(INSTALL) -m 644 recipes/$$recipe \
 	        $(DESTDIR)$(recipedir)/$$recipe || exit 1; \
@@ -255,7 +260,8 @@ install: all
 
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/jailpack $(DESTDIR)$(sbindir)/jailmount \
-		$(DESTDIR)$(helperdir)/mount.jail
+		$(DESTDIR)$(helperdir)/mount.jail \
+		$(DESTDIR)$(unitdir)/jailmount@.service
 	rm -f $(addprefix $(DESTDIR)$(recipedir)/,$(recipes))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man1/%,$(manuals1))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man5/%,$(manuals5))

@@ -1,11 +1,11 @@
 #include "mount/calls.h"
 
+#include "mount/network_namespace.h"
 #include "mount/one_way.h"
 #include "mount/socket_options.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/sockios.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -22,19 +22,6 @@ struct waiting_call {
 	struct event_source socket;
 	struct event_timer deadline; /* its SO_SNDTIMEO */
 };
-
-/* --- Whose network -------------------------------------------------------- */
-
-bool socket_is_of_host(int socket)
-{
-	CLEANUP_CLOSE int namespace = ioctl(socket, SIOCGSKNS);
-	struct stat theirs, ours;
-
-	/* What cannot be told is taken for the worse. */
-	return namespace < 0 || fstat(namespace, &theirs) < 0 ||
-	       stat("/proc/self/ns/net", &ours) < 0 ||
-	       (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
-}
 
 /* --- Waiting -------------------------------------------------------------- */
 

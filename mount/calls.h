@@ -50,7 +50,4 @@ int calls_answer(struct calls *calls, int notify_fd, struct caller *caller,
 		 const struct peers *peers, bool *ret_refused,
 		 struct socket_address *ret_address) MUST_CHECK;
 
-/* True for a socket of the network namespace that we are in. */
-bool socket_is_of_host(int socket);
-
 #endif

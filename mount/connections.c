@@ -1,5 +1,6 @@
 #include "mount/connections.h"
 
+#include "mount/custody_keep.h"
 #include "mount/custody_sockets.h"
 #include "mount/source_rate.h"
 #include "mount/supervisor.h"
@@ -304,6 +305,8 @@ static int listen_for(struct connection_port *port, struct diag *diag)
 		r = fcntl(socket->fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
 	if (r == 0)
 		r = custody_listen(socket, 0, CONNECTIONS_BACKLOG);
+	if (r == 0)
+		custody_keep(supervisor->custody, socket);
 	if (r < 0)
 		return diag_errno(diag, r,
 				  "cannot listen at port %u for the service "

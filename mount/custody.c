@@ -1,6 +1,7 @@
 #include "mount/custody.h"
 
 #include "mount/clock.h"
+#include "mount/custody_keep.h"
 #include "mount/custody_sockets.h"
 #include "mount/socket_options.h"
 
@@ -107,7 +108,12 @@ int custody_new(const struct custody_setting *setting,
 	custody->jail = setting->jail;
 	custody->udp = ONE_WAY_UDP_INIT;
 	custody->calls.events = setting->events;
-	r = custody_extend(custody, setting->table, diag);
+	custody->manager = setting->manager;
+	r = custody_adopt(custody, setting->table);
+	if (r < 0)
+		diag_oom(diag);
+	else
+		r = custody_extend(custody, setting->table, diag);
 	if (r < 0) {
 		custody_free(custody);
 		return r;
@@ -121,6 +127,8 @@ void custody_free(struct custody *custody)
 	if (!custody)
 		return;
 	calls_done(&custody->calls);
+	/* What is kept outlives us: that is what it is kept for. */
+	custody->manager = NULL;
 	custody_drop(custody, 0);
 	one_way_udp_close(&custody->udp);
 	free(custody->sockets);
@@ -339,6 +347,7 @@ static int answer_listen(struct custody *custody, int notify_fd,
 		report->error = r;
 	} else {
 		report->event = CUSTODY_SERVING;
+		custody_keep(custody, socket);
 	}
 	return caller_finish(notify_fd, caller, r);
 }

@@ -60,6 +60,9 @@ struct custody_socket {
 	unsigned int missed;	     /* how often it was not found */
 	bool v6only;
 	uint64_t cookie;	 /* SO_COOKIE: tells it from every other */
+	uint64_t kept;		 /* of what the service manager keeps of it;
+				    0: nothing. custody_keep.h */
+	bool adopted;		 /* from an earlier supervisor */
 	unsigned int generation; /* the last that has it; 0: reserved only,
 				    or the supervisor's own */
 	bool alone;		 /* nobody else may have it meanwhile */
@@ -81,6 +84,8 @@ struct custody_refusal {
 	char command[16 + 1];
 };
 
+struct sd_notify;
+
 struct custody {
 	enum config_network kind;
 	/* Where the sockets are made; NULL: in the host's own. Not owned. */
@@ -93,6 +98,9 @@ struct custody {
 	/* This generation gets TCP sockets of its own, too; 0: none does. */
 	unsigned int apart;
 	size_t reserved; /* how many mappings the tables had at most */
+	struct sd_notify *manager; /* NULL: none; not owned */
+	/* Of what it kept since the last start. */
+	unsigned int adopted_count, rejected_count;
 	struct custody_socket *sockets;
 	size_t socket_count;
 	/* The last of them, a ring: refusal n is at n % ..._KEPT. */
@@ -118,6 +126,7 @@ struct custody_setting {
 	enum config_network kind;
 	const struct network_namespace *network;
 	const char *jail;
+	struct sd_notify *manager; /* NULL: none. What it kept is taken */
 };
 
 /*
@@ -198,6 +207,12 @@ unsigned int custody_heal(struct custody *custody);
  */
 unsigned int custody_close(struct custody *custody,
 			   struct custody_holder holder);
+
+/*
+ * Of what was taken over from an earlier supervisor: what no generation has
+ * asked for no longer listens. How many those were.
+ */
+unsigned int custody_drop_unclaimed(struct custody *custody);
 
 /* The n-th newest refusal, 0 being the last; NULL when there is none. */
 const struct custody_refusal *custody_refusal(const struct custody *custody,

@@ -78,3 +78,21 @@ unsigned int custody_close(struct custody *custody,
 	}
 	return closed;
 }
+
+unsigned int custody_drop_unclaimed(struct custody *custody)
+{
+	unsigned int dropped = 0;
+
+	for (size_t i = 0; i < custody->socket_count; i++) {
+		struct custody_socket *socket = &custody->sockets[i];
+
+		if (!socket->adopted)
+			continue;
+		socket->adopted = false;
+		if (socket->generation || socket->mapping.for_connections)
+			continue;
+		quiesce(socket);
+		dropped++;
+	}
+	return dropped;
+}

@@ -1,5 +1,6 @@
 #include "mount/custody_sockets.h"
 
+#include "mount/custody_keep.h"
 #include "mount/one_way.h"
 #include "mount/reuseport.h"
 
@@ -105,6 +106,7 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 void custody_remove(struct custody *custody, size_t index)
 {
 	close_fd(&custody->sockets[index].fd);
+	custody_forget(custody, &custody->sockets[index]);
 	close_fd(&custody->sockets[index].before);
 	custody->sockets[index] = custody->sockets[--custody->socket_count];
 }
@@ -365,6 +367,7 @@ void custody_part(struct custody *custody, unsigned int generation)
 		if (supersede(custody, socket, false) == 0) {
 			leave_behind(socket);
 			socket->generation = 0;
+			custody_keep(custody, socket);
 		} else {
 			(void)shutdown(socket->fd, SHUT_RDWR);
 		}
@@ -391,6 +394,7 @@ void custody_settle(struct custody *custody, unsigned int generation,
 		socket->generation = socket->generation_before;
 		if (socket->before >= 0)
 			take_back(socket);
+		custody_keep(custody, socket);
 	}
 }
 

@@ -2,9 +2,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sched.h>
 #include <stdbool.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 
 static int open_own(void)
 {
@@ -76,4 +79,15 @@ int network_namespace_socket(const struct network_namespace *space, int domain,
 	if (elsewhere)
 		network_namespace_leave(space);
 	return r;
+}
+
+bool socket_is_of_host(int socket)
+{
+	CLEANUP_CLOSE int namespace = ioctl(socket, SIOCGSKNS);
+	struct stat theirs, ours;
+
+	/* What cannot be told is taken for the worse. */
+	return namespace < 0 || fstat(namespace, &theirs) < 0 ||
+	       stat("/proc/self/ns/net", &ours) < 0 ||
+	       (theirs.st_dev == ours.st_dev && theirs.st_ino == ours.st_ino);
 }

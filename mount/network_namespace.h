@@ -7,6 +7,8 @@
 
 #include "lib/base.h"
 
+#include <stdbool.h>
+
 struct network_namespace {
 	int fd;	  /* -1: there is none, and all is done in ours */
 	int home; /* the one that the supervisor is in */
@@ -32,5 +34,8 @@ void network_namespace_leave(const struct network_namespace *space);
 /* socket(2) in it; NULL is ours. A descriptor or -errno. */
 int network_namespace_socket(const struct network_namespace *space, int domain,
 			     int type, int protocol) MUST_CHECK;
+
+/* True for a socket of the network namespace that we are in. */
+bool socket_is_of_host(int socket);
 
 #endif

@@ -37,18 +37,36 @@ int one_way_closed(int fd)
 	return attach(fd, filter, ARRAY_SIZE(filter));
 }
 
+/* A socket's filter sees the segment from its TCP header on. */
+static const struct sock_filter answers_only[] = {
+	BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
+	BPF_STMT(BPF_ALU | BPF_AND | BPF_K, FLAG_SYN | FLAG_ACK),
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FLAG_SYN | FLAG_ACK, 0, 1),
+	BPF_STMT(BPF_RET | BPF_K, 0),
+	BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
+};
+
 int one_way_tcp(int fd)
 {
-	/* A socket's filter sees the segment from its TCP header on. */
-	struct sock_filter filter[] = {
-		BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS_AT),
-		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, FLAG_SYN | FLAG_ACK),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, FLAG_SYN | FLAG_ACK, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, 0),
-		BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-	};
+	struct sock_filter filter[ARRAY_SIZE(answers_only)];
 
+	memcpy(filter, answers_only, sizeof(filter));
 	return attach_for_good(fd, filter, ARRAY_SIZE(filter));
+}
+
+bool one_way_is_tcp(int fd)
+{
+	struct sock_filter filter[ARRAY_SIZE(answers_only)];
+	socklen_t count = ARRAY_SIZE(filter), length = sizeof(int);
+	int locked = 0;
+
+	/* Of this option the length is a number of instructions. */
+	return getsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &locked, &length) ==
+		       0 &&
+	       locked == 1 &&
+	       getsockopt(fd, SOL_SOCKET, SO_GET_FILTER, filter, &count) == 0 &&
+	       count == ARRAY_SIZE(filter) &&
+	       memcmp(filter, answers_only, sizeof(filter)) == 0;
 }
 
 /* Where the words of the sender's address are in the IP header: RFC 791 and

@@ -19,8 +19,13 @@
 #include "lib/base.h"
 #include "mount/sockets.h"
 
+#include <stdbool.h>
+
 /* Make a TCP socket one-way, for good. 0 or -errno. */
 int one_way_tcp(int fd) MUST_CHECK;
+
+/* True if it is that. */
+bool one_way_is_tcp(int fd) MUST_CHECK;
 
 /* Nobody at all comes that way, until it is made one-way. 0 or -errno. */
 int one_way_closed(int fd) MUST_CHECK;

@@ -20,6 +20,7 @@ static void end(struct supervisor *supervisor)
 	peer_lookup_cancel(&restore->lookup);
 	restore->active = false;
 	restore->order = (struct restore_order){ 0 };
+	manager_ready(supervisor);
 }
 
 /* What a new generation comes from. */
@@ -252,6 +253,7 @@ int restore_begin(struct supervisor *supervisor,
 	restore->order = *order;
 	restore->begun_at = events_now();
 	restore->times = (struct restore_times){ 0 };
+	manager_restoring(supervisor);
 	if (order->verified) {
 		start_incoming(supervisor);
 		return 0;

@@ -7,6 +7,7 @@
 #include "mount/explain.h"
 #include "mount/generation.h"
 #include "mount/plan.h"
+#include "mount/sd_notify.h"
 #include "mount/state.h"
 #include "mount/supervisor.h"
 #include "mount/target.h"
@@ -112,9 +113,10 @@ static int print_plan(const struct config *config, const struct target *target,
 	return r < 0 ? diag_errno(diag, r, "cannot write the plan") : 0;
 }
 
-/* How a supervisor in the background tells that the jail is ready. */
+/* Who waits for the jail to be ready, and hears of it. */
 struct background {
 	int report; /* a pipe's write end, or -1 in the foreground */
+	struct sd_notify *manager; /* of a unit, in the foreground; or NULL */
 };
 
 /* From here on nobody waits: nothing of the caller's is kept. */
@@ -186,7 +188,8 @@ static int run_verified(struct verified_image *image,
 		.listens = target->listens,
 		.interface = target->interface,
 		.gateways = target->gateways,
-		.detach = options->detach,
+		.detach = options->detach || background->manager,
+		.manager = background->manager,
 		.downgrade = options->downgrade,
 		.seal_limit = seal_limit,
 		.log_to = log_choice(options),
@@ -311,13 +314,19 @@ static int run_detached(struct target *target, int *ret_status,
 int action_run(const struct options *options, int *ret_status,
 	       struct diag *diag)
 {
+	CLEANUP_SD_NOTIFY struct sd_notify manager = SD_NOTIFY_INIT;
 	CLEANUP_TARGET struct target target = TARGET_INIT;
-	struct background foreground = { .report = -1 };
-	int r = target_find(options, &target, diag);
+	struct background background = { .report = -1 };
+	/* What it hands over has numbers that are not ours to give. */
+	int r = sd_notify_open(&manager, diag);
 
+	if (r == 0)
+		r = target_find(options, &target, diag);
 	if (r < 0)
 		return r;
 	if (options->detach && !options->dry_run)
 		return run_detached(&target, ret_status, diag);
-	return run(&target, &foreground, ret_status, diag);
+	if (manager.fd >= 0)
+		background.manager = &manager;
+	return run(&target, &background, ret_status, diag);
 }

@@ -1,8 +1,8 @@
 #include "mount/severing.h"
 
 #include "lib/number.h"
-#include "mount/calls.h"
 #include "mount/holders.h"
+#include "mount/network_namespace.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -167,6 +167,7 @@ static void serve(struct supervisor *supervisor)
 {
 	supervisor->was_ready = true;
 	supervisor_note_version(supervisor);
+	manager_ready(supervisor);
 	renewal_begin(supervisor);
 	if (supervisor->options->ready)
 		supervisor->options->ready(supervisor->options->context);
@@ -368,6 +369,7 @@ void supervisor_stop(struct supervisor *supervisor, uint64_t client,
 	if (supervisor->stopping)
 		return;
 	supervisor->stopping = true;
+	manager_stopping(supervisor);
 	renewal_end(supervisor);
 	health_end(supervisor);
 	update_cancel(supervisor, "it is being stopped");

@@ -17,6 +17,7 @@
 #include "mount/health.h"
 #include "mount/life.h"
 #include "mount/logs.h"
+#include "mount/manager.h"
 #include "mount/network.h"
 #include "mount/packet_watch.h"
 #include "mount/plan.h"
@@ -46,7 +47,8 @@ struct supervisor_options {
 	struct explain *explain; /* NULL without --explain */
 	/* Of the jail that the image is shared with, taken over; or NULL. */
 	struct superblock_loan *loan;
-	bool unshared; /* lend nothing either */
+	bool unshared;		   /* lend nothing either */
+	struct sd_notify *manager; /* the service manager; NULL: none */
 	/* The jail is ready. Not called when the start fails. */
 	void (*ready)(void *context);
 	void *context;
@@ -65,6 +67,7 @@ struct supervisor {
 	struct log_sink sink;
 	struct control control;
 	struct event_source signals;
+	struct manager manager;
 	struct alarms alarms;
 	struct renewal renewal;
 	struct health health;

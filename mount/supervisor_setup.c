@@ -210,6 +210,7 @@ static int take_custody(struct supervisor *supervisor, struct diag *diag)
 		.events = &supervisor->events,
 		.kind = supervisor->image->config.network,
 		.network = supervisor->edition->plan.options.network,
+		.manager = supervisor->options->manager,
 	};
 
 	return custody_new(&setting, &supervisor->custody, diag);
@@ -275,6 +276,8 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = open_control(supervisor, diag);
 	if (r == 0)
 		r = watch_signals(supervisor, diag);
+	if (r == 0)
+		manager_begin(supervisor);
 	return r;
 }
 
@@ -294,6 +297,7 @@ void supervisor_done(struct supervisor *supervisor)
 	evidence_cancel(supervisor);
 	renewal_end(supervisor);
 	health_end(supervisor);
+	manager_end(supervisor);
 	events_disarm(&supervisor->events, &supervisor->watching);
 	connections_done(supervisor);
 	while (supervisor->quarantined) {
