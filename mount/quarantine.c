@@ -66,11 +66,14 @@ static void look(void *context)
 	struct life *life = context;
 	struct quarantine *quarantine = &life->quarantine;
 	int64_t now = events_now(), next = now + QUARANTINE_LOOK_US;
-	unsigned int shut = sever(generation_cgroup(life->generation));
+	const struct cgroup *group = generation_cgroup(life->generation);
+	unsigned int shut = sever(group);
 
 	if (shut)
 		log_event(&quarantine->supervisor->sink, life->number,
 			  "in quarantine: %u connections are shut", shut);
+	/* One that began while it was done the last time. */
+	subdue(group);
 	if (now >= quarantine->until) {
 		end(life);
 		return;
@@ -101,6 +104,7 @@ void quarantine_begin(struct supervisor *supervisor, struct life *life,
 	life->next = supervisor->quarantined;
 	supervisor->quarantined = life;
 	custody_part(supervisor->custody, life->number);
+	subdue(generation_cgroup(life->generation));
 	log_event(&supervisor->sink, life->number,
 		  "in quarantine for %g s, without its sockets",
 		  (double)microseconds / 1000000);

@@ -7,12 +7,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
-enum { PATH_SIZE = 64 };
+enum { PATH_SIZE = 64, LOWEST = 19 /* nice(2) */ };
 
 struct severing {
+	void (*act)(struct severing *severing, pid_t process, pid_t thread);
 	unsigned int left; /* links to be read yet */
 	unsigned int shut;
 };
@@ -49,8 +51,7 @@ static void shut(struct severing *severing, int pidfd, int fd)
 		severing->shut++;
 }
 
-static void look_at_thread(struct severing *severing, pid_t process,
-			   pid_t thread)
+static void shut_sockets(struct severing *severing, pid_t process, pid_t thread)
 {
 	char path[PATH_SIZE];
 	CLEANUP_CLOSE int pidfd = holder_open(thread, process);
@@ -86,20 +87,39 @@ static void look_at_process(struct severing *severing, pid_t process)
 		return;
 	while (severing->left && (entry = readdir(directory)))
 		if (number_parse(entry->d_name, 10, INT32_MAX, &thread) == 0)
-			look_at_thread(severing, process, (pid_t)thread);
+			severing->act(severing, process, (pid_t)thread);
 	(void)closedir(directory);
+}
+
+static void look(struct severing *severing, const struct cgroup *group)
+{
+	FILE *processes = holders_processes(group);
+	int pid;
+
+	while (processes && fscanf(processes, "%d", &pid) == 1)
+		look_at_process(severing, pid);
+	if (processes)
+		(void)fclose(processes);
 }
 
 unsigned int sever(const struct cgroup *group)
 {
-	struct severing severing = { .left = SEVERING_LINKS_MAX };
-	FILE *processes = holders_processes(group);
-	int pid;
+	struct severing severing = { .act = shut_sockets,
+				     .left = SEVERING_LINKS_MAX };
 
-	if (!processes)
-		return 0;
-	while (fscanf(processes, "%d", &pid) == 1)
-		look_at_process(&severing, pid);
-	(void)fclose(processes);
+	look(&severing, group);
 	return severing.shut;
+}
+
+static void lower(struct severing *severing, pid_t process UNUSED, pid_t thread)
+{
+	severing->left--;
+	(void)setpriority(PRIO_PROCESS, (id_t)thread, LOWEST);
+}
+
+void subdue(const struct cgroup *group)
+{
+	struct severing severing = { .act = lower, .left = SEVERING_LINKS_MAX };
+
+	look(&severing, group);
 }

@@ -17,4 +17,8 @@ enum { SEVERING_LINKS_MAX = 1 << 18 /* descriptors that one look takes in */ };
 /* How many were shut that were not before. */
 unsigned int sever(const struct cgroup *group);
 
+/* The lowest priority for all of its threads: a service that finds its sockets
+ * shut may try again and again. It cannot be taken back from inside. */
+void subdue(const struct cgroup *group);
+
 #endif

@@ -38,7 +38,7 @@ name $jail
 END
 ok "nginx is packed" "$JAILPACK" -o nginx.sqfs nginx.recipe
 ok "and runs" "$JAILMOUNT" nginx.sqfs --run -d --listen "127.0.0.1:$port:80"
-wrk -t1 -c50 -d300s -H 'Connection: close' "http://127.0.0.1:$port/" \
+wrk -t1 -c50 -d300s --timeout 20s -H 'Connection: close' "http://127.0.0.1:$port/" \
     >load 2>&1 &
 wrk=$!
 sleep 0.3
@@ -130,6 +130,9 @@ like "--status lists it" "$(status_of '.quarantine[0] |
     [.generation, .until, .processes[].command] | @csv')" '^1,"20.*"serve"'
 like "as text too" "$("$JAILMOUNT" "$jail" --status)" \
     'quarantine +generation 1 until 20.*serve \('
+is "with the lowest priority" \
+    "$(ps -o ni= -p "$(status_of '.quarantine[0].processes[0].pid')" |
+        tr -d ' ')" 19
 # Its last word, of before, may be on its way.
 ok "it can no longer call" wait_until 20 \
     grep -q '#1 stdout: block ENETUNREACH' "$log"

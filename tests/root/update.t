@@ -50,7 +50,7 @@ ok "and again, with another page" nginx 2
 ok "the first runs" "$JAILMOUNT" nginx-1.sqfs --run -d \
     --listen "127.0.0.1:$port:80"
 is "it serves its page" "$(page)" "page 1"
-wrk -t1 -c50 -d300s -H 'Connection: close' "http://127.0.0.1:$port/" \
+wrk -t1 -c50 -d300s --timeout 20s -H 'Connection: close' "http://127.0.0.1:$port/" \
     >load 2>&1 &
 wrk=$!
 sleep 0.5
