@@ -175,7 +175,8 @@ static int handle_lend(struct supervisor *supervisor, uint64_t client,
 	const struct superblock *superblock = supervisor->superblock;
 	const char *wanted =
 		json_string_value(json_object_get(request, "root_hash"));
-	const int fds[] = { image->fd, superblock->loop, superblock->taint };
+	const int fds[] = { superblock->image_fd, superblock->loop,
+			    superblock->taint };
 	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
 
 	root_hash_format(image->layout.root_hash, hash);

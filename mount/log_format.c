@@ -44,6 +44,16 @@ const char *log_recent_text(struct log_recent *recent)
 
 /* --- Lines ---------------------------------------------------------------- */
 
+/* Of ASCII, which most of a log is: there is nothing to look at. */
+static size_t count_plain(const unsigned char *bytes, size_t length)
+{
+	size_t count = 0;
+
+	while (count < length && bytes[count] >= ' ' && bytes[count] <= '~')
+		count++;
+	return count;
+}
+
 /* As printable_append(), but tabs and backslashes stay: a log is text that
  * was written to be read. */
 static void append_shown(struct buf *text, const char *bytes, size_t length)
@@ -51,7 +61,9 @@ static void append_shown(struct buf *text, const char *bytes, size_t length)
 	const unsigned char *from = (const unsigned char *)bytes;
 
 	while (length) {
-		size_t shown = printable_character(from, length);
+		size_t plain = count_plain(from, length);
+		size_t shown =
+			plain ? plain : printable_character(from, length);
 
 		if (shown)
 			buf_append(text, from, shown);

@@ -17,12 +17,17 @@ enum {
 	 * reading what is thrown away is not to keep us busy. */
 	FLOOD_READ = 64,
 	FLOOD_PAUSE_US = 10000,
+	/* Lines that follow each other sooner are taken together: to be woken
+	 * costs more than a line. A pipe takes many in that time. */
+	GATHER_US = 1000,
 };
 
 struct log_stream {
 	struct logs *logs;
 	enum log_kind kind;
 	struct event_source input;
+	struct event_timer gather;
+	int64_t read_at;
 	/* A file's sink: the line that is not finished yet. */
 	struct log_line line;
 	/* The foreground: what its output has not taken yet. While there is
@@ -204,17 +209,40 @@ static void take(struct log_stream *stream, size_t length)
 		relay(stream, length);
 }
 
+static void gathered(void *context)
+{
+	struct log_stream *stream = context;
+
+	stream->input.events = POLLIN;
+}
+
+static void gather(struct log_stream *stream)
+{
+	int64_t now = events_now();
+
+	if (now - stream->read_at < GATHER_US &&
+	    events_arm(stream->logs->events, &stream->gather,
+		       now + GATHER_US) == 0)
+		stream->input.events = 0;
+	stream->read_at = now;
+}
+
 static void input_ready(void *context, short revents UNUSED)
 {
 	struct log_stream *stream = context;
 	ssize_t got = read_some(stream);
 
-	if (got > 0)
+	if (got > 0) {
 		take(stream, (size_t)got);
-	else if (stream->kind == LOG_SYSLOG ? got < 0 && errno != EAGAIN
-					    : got == 0 || errno != EAGAIN)
+		/* Where more is waiting it is read at the next turn. */
+		if (stream->kind != LOG_SYSLOG && stream->logs->sink->path &&
+		    got < READ_SIZE)
+			gather(stream);
+	} else if (stream->kind == LOG_SYSLOG ? got < 0 && errno != EAGAIN
+					      : got == 0 || errno != EAGAIN) {
 		/* The last writer has closed it. */
 		events_remove(stream->logs->events, &stream->input);
+	}
 }
 
 static void finish_stream(struct log_stream *stream)
@@ -273,6 +301,7 @@ void logs_free(struct logs *logs)
 
 		events_remove(logs->events, &stream->input);
 		events_remove(logs->events, &stream->output);
+		events_disarm(logs->events, &stream->gather);
 		close_fd(&stream->input.fd);
 		free(stream);
 	}
@@ -304,6 +333,9 @@ int logs_add(struct logs *logs, int fd, enum log_kind kind)
 					       .events = POLLIN,
 					       .ready = input_ready,
 					       .context = stream };
+	stream->gather =
+		(struct event_timer){ .expired = gathered, .context = stream };
+	stream->read_at = 0;
 	stream->output = (struct event_source){ .fd = -1,
 						.events = POLLOUT,
 						.ready = output_ready,

@@ -163,6 +163,7 @@ static void verified(void *context, bool intact)
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 
 	if (!intact) {
+		superblock_taint(supervisor->superblock);
 		log_event(&supervisor->sink, 0,
 			  "TAMPERED: the image's bytes in memory are no longer "
 			  "those that were verified: %s",
