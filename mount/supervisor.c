@@ -2,7 +2,7 @@
 
 #include "mount/clock.h"
 #include "mount/supervisor_setup.h"
-#include "mount/versions.h"
+#include "mount/supervisor_version.h"
 
 #include <errno.h>
 #include <sys/prctl.h>
@@ -151,26 +151,14 @@ static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
 		alarm_repeat(context, life, kind);
 }
 
-/* A disk that is full keeps no jail from serving. */
-void supervisor_note_version(struct supervisor *supervisor)
-{
-	CLEANUP_DIAG struct diag diag = DIAG_INIT;
-
-	if (versions_note(VERSIONS_DIRECTORY, supervisor->options->name,
-			  supervisor->image->config.version, &diag) < 0)
-		log_warning(&supervisor->sink, 0,
-			    "an older version could run here next time: %s",
-			    diag.text ? diag.text : "out of memory");
-}
-
 static void serve(struct supervisor *supervisor)
 {
 	supervisor->was_ready = true;
-	supervisor_note_version(supervisor);
 	manager_ready(supervisor);
 	renewal_begin(supervisor);
 	if (supervisor->options->ready)
 		supervisor->options->ready(supervisor->options->context);
+	supervisor_note_version(supervisor);
 }
 
 static void on_ready(void *context, struct life *life)
@@ -464,6 +452,7 @@ int supervisor_run(struct verified_image *image,
 		.signals.fd = -1,
 		.failure = diag,
 		.begun_time = time_now(),
+		.noting = ERRAND_INIT,
 	};
 	int r;
 

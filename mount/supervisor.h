@@ -92,7 +92,9 @@ struct supervisor {
 	struct diag *failure; /* why the start failed, if it did */
 	uint64_t stop_clients[CONTROL_CLIENTS_MAX];
 	size_t stop_client_count;
-	int64_t begun_time; /* time_now() */
+	int64_t begun_time;   /* time_now() */
+	struct errand noting; /* the version that runs */
+	bool is_noting;
 };
 
 /*
@@ -142,9 +144,6 @@ void supervisor_miss(struct supervisor *supervisor);
 
 /* Forget the editions that nothing comes from any more. */
 void supervisor_forget_editions(struct supervisor *supervisor);
-
-/* No older version may run here from now on. */
-void supervisor_note_version(struct supervisor *supervisor);
 
 /* Whose signature the image has goes into the log. */
 void supervisor_tell_verdict(struct supervisor *supervisor);

@@ -4,6 +4,7 @@
 #include "mount/network_proxies.h"
 #include "mount/signals.h"
 #include "mount/supervisor_network.h"
+#include "mount/supervisor_version.h"
 #include "mount/versions.h"
 
 #include <errno.h>
@@ -292,6 +293,7 @@ static void answer_stop_clients(struct supervisor *supervisor)
 
 void supervisor_done(struct supervisor *supervisor)
 {
+	supervisor_settle_version(supervisor);
 	update_cancel(supervisor, "the jail has ended");
 	restore_cancel(supervisor, "the jail has ended");
 	evidence_cancel(supervisor);

@@ -3,6 +3,7 @@
 #include "mount/clock.h"
 #include "mount/json_values.h"
 #include "mount/supervisor.h"
+#include "mount/supervisor_version.h"
 #include "mount/target.h"
 #include "mount/update_check.h"
 #include "mount/versions.h"
@@ -274,6 +275,7 @@ static int prepare(struct supervisor *supervisor, struct edition *edition,
 	const struct edition *before = supervisor->edition;
 	int r;
 
+	supervisor_settle_version(supervisor);
 	r = versions_check(VERSIONS_DIRECTORY, options->name,
 			   edition->own.config.version, update->order.downgrade,
 			   diag);

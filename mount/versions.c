@@ -84,14 +84,19 @@ static int write_version(const char *root, const char *jail,
 		     : output_commit(&output, 0600, diag);
 }
 
+bool versions_is_noted(const char *root, const char *jail, const char *version)
+{
+	CLEANUP_BUF struct buf before = BUF_INIT;
+
+	return read_version(root, jail, &before, NULL) == 0 &&
+	       strcmp(before.length ? before.data : "0",
+		      version_or_none(version)) == 0;
+}
+
 int versions_note(const char *root, const char *jail, const char *version,
 		  struct diag *diag)
 {
-	CLEANUP_BUF struct buf before = BUF_INIT;
-	int r = read_version(root, jail, &before, diag);
-
-	version = version_or_none(version);
-	if (r < 0 || strcmp(before.length ? before.data : "0", version) == 0)
-		return r;
-	return write_version(root, jail, version, diag);
+	if (versions_is_noted(root, jail, version))
+		return 0;
+	return write_version(root, jail, version_or_none(version), diag);
 }

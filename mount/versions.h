@@ -25,7 +25,10 @@
 int versions_check(const char *root, const char *jail, const char *version,
 		   bool downgrade, struct diag *diag) MUST_CHECK;
 
-/* It does run: nothing older may, from now on. */
+/* Is that what is known of it? Then versions_note() has nothing to do. */
+bool versions_is_noted(const char *root, const char *jail, const char *version);
+
+/* It does run: nothing older may, from now on. Waits for the disk. */
 int versions_note(const char *root, const char *jail, const char *version,
 		  struct diag *diag) MUST_CHECK;
 

@@ -67,6 +67,11 @@ refused() {
         tell "${@:3}"
     fi
 }
+# kept TEXT VERSION: soon.
+kept() {
+    wait_until 10 grep -qxF "$2" "$kept/version"
+    is "$1" "$(cat "$kept/version")" "$2"
+}
 signature() {
     "$JAILMOUNT" "$jail" --status --json </dev/null | jq -c .signature
 }
@@ -191,19 +196,19 @@ is "a newer one takes over" "$("$JAILMOUNT" "$jail" --status --json |
     jq -r '.version, .signature.signer')" $'2.1\nCN=first'
 like "which the log has, too" "$(grep 'image is signed by' "$log" | tail -n 1)" \
     "$jail 2.1 .*image is signed by CN=first"
-is "and its version is kept" "$(cat "$kept/version")" 2.1
+kept "and its version is kept" 2.1
 update 1 first.sqfs
 like "the one before does not come back" "$STDERR" '2.1 of .* and 2.0 is older'
 update 0 plain.sqfs --unsigned --downgrade
 is "unless all that is asked for" "$(signature)" \
     '{"signed":false,"overruled":true}'
-is "and kept" "$(cat "$kept/version")" 2.0
+kept "and kept" 2.0
 stop
 
 # --- No version before --------------------------------------------------------
 
 rm "$trusted"/*.crt
-is "what has run is known" "$(cat "$kept/version")" 2.0
+kept "what has run is known" 2.0
 is "to root alone" "$(stat -c '%a %U' "$kept" "$kept/version")" \
     $'700 root\n600 root'
 for version in 1.9 2.0~rc1 1:0.5 2.10 ''; do
@@ -218,13 +223,13 @@ refused "nor one that does not say" 'and 0 is older' \
 ok "the same does" start plain.sqfs
 stop
 ok "a newer one does" start v2.10.sqfs
-is "and is noted" "$(cat "$kept/version")" 2.10
+kept "and is noted" 2.10
 stop
 refused "the one before no longer" '2.10 of .* and 2.0 is older' \
     start plain.sqfs
 ok "another name knows nothing of it" start v1.9.sqfs --name "$jail-b"
 ok "back, on purpose" start plain.sqfs --downgrade
-is "noted" "$(cat "$kept/version")" 2.0
+kept "noted" 2.0
 stop
 ok "then it needs no purpose" start plain.sqfs
 stop
@@ -236,7 +241,7 @@ ready listen" image broken.sqfs 9:broken
 ok "back" start v2.10.sqfs --downgrade
 stop
 status "one that never gets ready" 125 start broken.sqfs
-is "does not count" "$(cat "$kept/version")" 2.10
+kept "does not count" 2.10
 ok "back to no version" start vnone.sqfs --downgrade
 stop
 ok "and any" start v1.9.sqfs
