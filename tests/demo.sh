@@ -25,8 +25,9 @@ if [ "$(id -u)" != 0 ]; then
     as_root=(sudo)
 fi
 
-# Evidence of earlier demos is of no more use.
-"${as_root[@]}" rm -rf "/var/lib/jailmount/evidence/$jail"
+# Evidence of earlier demos is of no more use, nor which version they ran.
+"${as_root[@]}" rm -rf "/var/lib/jailmount/evidence/$jail" \
+    "/var/lib/jailmount/versions/$jail"
 
 clean_up() {
     [ ! -e "/run/jailmount/$jail" ] ||

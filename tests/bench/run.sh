@@ -57,6 +57,8 @@ for part in "$@"; do
     "bench_$part"
 done
 
+rm -rf /var/lib/jailmount/versions/jail-bench-*
+
 echo
 echo "Verdicts"
 cat "$WORK/verdicts"
