@@ -20,7 +20,8 @@ enum {
 	UPWARDS = 64, /* deeper than anything lies */
 	NESTED = 3,
 	SYS_OPEN_TREE_ATTR = 467, /* Linux 6.15 */
-	MEMFD_EXECUTABLE = 0x10,  /* MFD_EXEC, Linux 6.3 */
+	MEMFD_DATA = 0x8,	  /* MFD_NOEXEC_SEAL, Linux 6.3 */
+	MEMFD_EXECUTABLE = 0x10,  /* MFD_EXEC, likewise */
 };
 
 /* --- The root ------------------------------------------------------------- */
@@ -220,8 +221,14 @@ long run_script(void)
 /* Made to be executed, and not; either may be refused at once. */
 long run_memory_file(void)
 {
-	int fd = memfd_create("code", 0);
+	int fd = memfd_create("code", MEMFD_DATA);
 
+	/* What forbids it came with this flag. */
+	if (fd < 0 && errno == EINVAL) {
+		errno = EACCES;
+		return -1;
+	}
+	fd = memfd_create("code", 0);
 	if (fd >= 0) {
 		copy_ourselves(fd);
 		(void)fchmod(fd, 0700);

@@ -86,6 +86,8 @@ done
 
 is "the neighbour is the same all the time" \
     "$(status_of "$good" '.supervisor, .init, .range_base')" "$before"
+is "what jails keep lies where only root goes" \
+    "$(stat -c '%a %u' /var/lib/jailmount/persist)" "700 0"
 is "nothing happened to what it keeps" \
     "$("$JAILMOUNT" "$good" --exec -- /bin/busybox ls /kept)" file
 is "nor to what is in it" \
