@@ -10,8 +10,9 @@
 #include <cmocka.h>
 
 /* Not called here. */
-int restore_begin(struct supervisor *supervisor UNUSED, uint64_t client UNUSED,
-		  const char *reason UNUSED, struct diag *diag UNUSED)
+int restore_begin(struct supervisor *supervisor UNUSED,
+		  const struct restore_order *order UNUSED,
+		  struct diag *diag UNUSED)
 {
 	return -1;
 }
