@@ -1,8 +1,11 @@
 #include "mount/ready.h"
 
+#include "mount/accepted.h"
+
 #include <sys/socket.h>
 
 static void probe(struct ready *ready);
+static void look(void *context);
 
 /* Those of per-connection services the jail does not listen on. */
 static bool is_taken(const struct config *config, uint16_t port)
@@ -38,6 +41,7 @@ void ready_init(struct ready *ready)
 	ready->attempt = 0;
 	ready->probe = PROBE_INIT;
 	ready->pause = (struct event_timer){ 0 };
+	ready->look = (struct event_timer){ .expired = look, .context = ready };
 }
 
 void ready_skip(struct ready *ready)
@@ -142,7 +146,23 @@ void ready_cancel(struct ready *ready)
 {
 	probe_cancel(&ready->probe);
 	events_disarm(ready->events, &ready->pause);
+	events_disarm(ready->events, &ready->look);
 	hold(ready, false);
+}
+
+/* Whoever has accepted it is the new one, and answers. */
+static void look(void *context)
+{
+	struct ready *ready = context;
+
+	if (!ready->holding || ready->probe.source.fd < 0)
+		return;
+	if (is_accepted(ready->probe.source.fd, ready->network))
+		hold(ready, false);
+	else
+		/* Without memory for a timer they are held to the end. */
+		(void)!events_arm(ready->events, &ready->look,
+				  events_now() + READY_PROBE_LOOK_US);
 }
 
 static void pause_over(void *context)
@@ -190,4 +210,6 @@ static void probe(struct ready *ready)
 	hold(ready, true);
 	if (probe_start(&ready->probe, target, READY_PROBE_SLICE_US) < 0)
 		try_later(ready);
+	else
+		look(ready);
 }

@@ -11,7 +11,7 @@
  *
  * While an older generation accepts connections from the same socket it could
  * be the one that answers. For a probe the older ones are therefore held still
- * (`hold`), for PROBE_SLICE_US at the longest, and then let go for a while.
+ * (`hold`) until it is accepted, for PROBE_SLICE_US at the longest.
  */
 #ifndef JAILMOUNT_READY_H
 #define JAILMOUNT_READY_H
@@ -28,6 +28,7 @@ enum {
 	READY_ADDRESSES_MAX = 16,
 	READY_OTHERS_US = 1000000,
 	READY_PROBE_SLICE_US = 1000000,
+	READY_PROBE_LOOK_US = 2000,   /* between looks whether it is accepted */
 	READY_PROBE_PAUSE_US = 20000, /* doubled each time, up to the next */
 	READY_PROBE_PAUSE_MAX_US = 320000,
 };
@@ -56,6 +57,7 @@ struct ready {
 	size_t attempt;
 	struct probe probe;
 	struct event_timer pause;
+	struct event_timer look;
 };
 
 /* Fill in events, config, became_ready, hold and context first. */

@@ -1,6 +1,6 @@
 /* Readiness and signals, the parts that only decide: mount/ready.h,
  * mount/signals.h. */
-/* links: mount/ready.o mount/probe.o mount/network_namespace.o
+/* links: mount/ready.o mount/probe.o mount/accepted.o mount/network_namespace.o
  * mount/signals.o mount/sockets.o mount/events.o */
 #include "mount/ready.h"
 
