@@ -59,6 +59,10 @@ done
 
 rm -rf /var/lib/jailmount/versions/jail-bench-*
 
+# What the host keeps of jails that have been.
+rm -rf /var/log/jailmount/jail-bench-* /var/lib/jailmount/versions/jail-bench-* \
+    /var/log/jailmount/bench-true* /var/lib/jailmount/versions/bench-true
+
 echo
 echo "Verdicts"
 cat "$WORK/verdicts"

@@ -73,6 +73,7 @@ for service in apache nginx; do
     under_load "$service" close
     under_load "$service" keep
     ok "$service stops" "$JAILMOUNT" "$jail" --stop
-    rm -rf "/var/log/jailmount/$jail.log" "/var/lib/jailmount/evidence/$jail"
+    rm -rf "/var/log/jailmount/$jail.log" "/var/lib/jailmount/evidence/$jail" \
+        "/var/lib/jailmount/versions/$jail"
 done
 plan_done
