@@ -20,7 +20,7 @@ packages_of() {
             cryptsetup-bin openssl curl jq strace busybox-static binutils \
             iproute2 procps mandoc util-linux wrk xz-utils zstd \
             libarchive-tools nginx-light vsftpd python3 chromium \
-            openssh-client e2fsprogs softhsm2 libengine-pkcs11-openssl \
+            openssh-client e2fsprogs systemd softhsm2 libengine-pkcs11-openssl \
             nftables docker-registry skopeo apache2-utils crun runc podman \
             python3-yaml systemd-container
         ;;
