@@ -230,6 +230,8 @@ deps:
 recipes := $(patsubst recipes/%,%,$(wildcard recipes/*.recipe \
 	recipes/with/*.recipe recipes/*/Makefile recipes/*/*.c))
 recipe_directories := $(sort $(patsubst %,$(recipedir)/%,$(dir $(recipes))))
+units := jailmount@.service jailmount-update@.service \
+	jailmount-update@.timer
 manuals1 := $(wildcard docs/*.1)
 manuals5 := $(wildcard docs/*.5)
 manuals8 := $(wildcard docs/*.8)
@@ -244,9 +246,10 @@ install: all
 	$(INSTALL) -m 755 $(BUILD)/jailmount $(DESTDIR)$(sbindir)/jailmount
 	$(INSTALL) -d $(DESTDIR)$(helperdir)
 	ln -sfn $(sbindir)/jailmount $(DESTDIR)$(helperdir)/mount.jail
-	sed 's|@sbindir@|$(sbindir)|' mount/jailmount@.service \
-		>$(BUILD)/jailmount@.service
-	$(INSTALL) -m 644 $(BUILD)/jailmount@.service $(DESTDIR)$(unitdir)
+	for unit in $(units); do \
+	    sed 's|@sbindir@|$(sbindir)|' mount/$$unit >$(BUILD)/$$unit && \
+	    $(INSTALL) -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir) || exit 1; \
+	done
 	for recipe in $(recipes); do \
 	    $(INSTALL) -m 644 recipes/$$recipe \
 	        $(DESTDIR)$(recipedir)/$$recipe || exit 1; \
@@ -261,7 +264,7 @@ install: all
 uninstall:
 	rm -f $(DESTDIR)$(bindir)/jailpack $(DESTDIR)$(sbindir)/jailmount \
 		$(DESTDIR)$(helperdir)/mount.jail \
-		$(DESTDIR)$(unitdir)/jailmount@.service
+		$(addprefix $(DESTDIR)$(unitdir)/,$(units))
 	rm -f $(addprefix $(DESTDIR)$(recipedir)/,$(recipes))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man1/%,$(manuals1))
 	rm -f $(patsubst docs/%,$(DESTDIR)$(mandir)/man5/%,$(manuals5))
