@@ -88,20 +88,6 @@ static int describe_image(const struct subject *subject,
 	return 0;
 }
 
-static int read_signature(const struct subject *subject, struct buf *signature,
-			  struct diag *diag)
-{
-	const struct image_layout *layout = &subject->layout;
-	uint8_t bytes[IMAGE_SIGNATURE_MAX];
-	int r = pread_all(subject->fd, bytes, (size_t)layout->signature_length,
-			  layout->signature_offset);
-
-	if (r < 0)
-		return diag_errno(diag, r, "cannot read %s", subject->name);
-	buf_append(signature, bytes, (size_t)layout->signature_length);
-	return buf_check(signature) < 0 ? diag_oom(diag) : 0;
-}
-
 static int name_it(struct pushing *pushing, struct diag *diag)
 {
 	CLEANUP_CONFIG struct config config = CONFIG_INIT;
@@ -131,8 +117,10 @@ static int describe(struct pushing *pushing, struct diag *diag)
 		r = image_index(pushing->subject, &index, diag);
 	if (r == 0 && block_index_write(&index, &pushing->index) < 0)
 		r = diag_oom(diag);
-	if (r == 0 && pushing->subject->layout.signature_length)
-		r = read_signature(pushing->subject, &pushing->signature, diag);
+	if (r == 0)
+		r = image_read_signature(pushing->subject->fd,
+					 &pushing->subject->layout,
+					 &pushing->signature, diag);
 	if (r < 0)
 		return r;
 	describe_data(&pushing->config, &artifact->config);

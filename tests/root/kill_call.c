@@ -69,8 +69,7 @@ static int follow(struct tracer *tracer)
 	}
 	if (tracer->count < tracer->number)
 		dprintf(REPORT_FD, "calls %lu\n", tracer->count);
-	return WIFEXITED(status) ? WEXITSTATUS(status)
-				 : 128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,7 @@
 /* The sockets in custody, from generation to generation:
  * mount/custody_sockets.h. */
-/* links: mount/custody_sockets.o mount/reuseport.o mount/custody_closed.o mount/holders.o
- *        mount/custody_keep.o mount/sd_notify.o
+/* links: mount/custody_sockets.o mount/reuseport.o mount/custody_closed.o
+ * mount/holders.o mount/custody_keep.o mount/sd_notify.o
  *        mount/network_namespace.o mount/one_way_udp.o
  *        mount/one_way_udp_program.o mount/cgroup_v2.o mount/cgroup_file.o
  *        mount/peers.o
