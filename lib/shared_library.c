@@ -15,17 +15,13 @@ static void *open_first(const struct shared_library *library)
 }
 
 static int find_all(const struct shared_library *library, void *handle,
-		    char *functions, struct diag *diag)
+		    void **functions, struct diag *diag)
 {
 	for (size_t i = 0; i < library->count; i++) {
-		void *function = dlsym(handle, library->names[i]);
-
-		if (!function)
+		functions[i] = dlsym(handle, library->names[i]);
+		if (!functions[i])
 			return diag_set(diag, -ENOENT, "%s has no %s",
 					library->sonames[0], library->names[i]);
-		/* POSIX lets dlsym() return functions, ISO C has no cast. */
-		memcpy(functions + i * sizeof(function), &function,
-		       sizeof(function));
 	}
 	return 0;
 }
@@ -33,7 +29,8 @@ static int find_all(const struct shared_library *library, void *handle,
 int shared_library_load(const struct shared_library *library,
 			void *ret_functions, struct diag *diag)
 {
-	CLEANUP_FREE char *functions = calloc(library->count, sizeof(void *));
+	CLEANUP_FREE void **functions =
+		calloc(library->count, sizeof(*functions));
 	void *handle = open_first(library);
 	int r;
 
@@ -47,8 +44,9 @@ int shared_library_load(const struct shared_library *library,
 	r = functions ? find_all(library, handle, functions, diag)
 		      : diag_oom(diag);
 	(void)dlclose(handle);
+	/* POSIX lets dlsym() return functions, ISO C has no cast. */
 	if (r == 0)
 		memcpy(ret_functions, functions,
-		       library->count * sizeof(void *));
+		       library->count * sizeof(*functions));
 	return r;
 }

@@ -79,7 +79,7 @@ static int parse_record(const struct buf *text, struct image_record *record,
 {
 	json_t *root = json_loadb(text->data ? text->data : "", text->length,
 				  JSON_REJECT_DUPLICATES, NULL);
-	int r = root && json_is_object(root)
+	int r = json_is_object(root)
 			? 0
 			: diag_set(diag, -EBADMSG, "it is no JSON object");
 
