@@ -93,8 +93,10 @@ int main(int argc, char **argv)
 							    : STATUS_USAGE;
 	}
 	if (options.action == ACTION_HELP) {
-		(void)fputs(options_help(), stdout);
-		return fflush(stdout) == 0 ? 0 : STATUS_FAILED;
+		/* Longer than a buffer, it may have been written already. */
+		return fputs(options_help(), stdout) >= 0 && fflush(stdout) == 0
+			       ? 0
+			       : STATUS_FAILED;
 	}
 	if (options.action == ACTION_VERSION) {
 		(void)puts("jailmount " JAIL_VERSION);

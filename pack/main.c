@@ -347,7 +347,7 @@ int main(int argc, char **argv)
 			     ? STATUS_USAGE
 			     : run(&options, &diag);
 
-	if (status == 0 && fflush(stdout) != 0)
+	if (status == 0 && (fflush(stdout) != 0 || ferror(stdout)))
 		status = STATUS_FAILED;
 	if (diag.error)
 		diag_print(&diag, PROGRAM);

@@ -17,8 +17,9 @@ busybox httpd -f -p 80 -h /srv &
 while :; do
     if [ -f /tmp/order ]; then
         busybox mv /tmp/order /tmp/doing
+        answer=none
         . /tmp/doing >/tmp/said 2>&1
-        busybox mv /tmp/said /tmp/answer
+        busybox mv /tmp/said "/tmp/answer.$answer"
     fi
     busybox sleep 0.05
 done
@@ -73,10 +74,11 @@ order() {
 }
 # answer NAME COMMANDS: and what it says.
 answer() {
-    inside "$1" rm -f /tmp/answer
-    order "$1" "$2"
-    wait_until 20 inside "$1" test -f /tmp/answer
-    inside "$1" cat /tmp/answer
+    local name=$RANDOM$RANDOM
+    order "$1" "answer=$name
+$2"
+    wait_until 20 inside "$1" test -f "/tmp/answer.$name"
+    inside "$1" cat "/tmp/answer.$name"
 }
 status_of() {
     "$JAILMOUNT" "$base-$1" --status --json | jq -r "$2"
@@ -237,7 +239,7 @@ ok "tamper: and of the second" wait_until 20 has_reason 2 \
 # --- Afterwards ---
 
 # Everything at once, as an intruder would, and what is left of it.
-inside tamper rm -rf /tmp/answer
+inside tamper sh -c "busybox rm -rf /tmp/answer.*"
 order tamper 'busybox cp /probe /tmp/.tool
 busybox printf "#!/usr/bin/busybox sh\necho x\n" >/tmp/run.me
 busybox chmod 755 /tmp/.tool /tmp/run.me
