@@ -9,6 +9,7 @@
 #                                  ports at 127.0.0.1 unless an address is
 #                                  given, and stops it at the end
 #   restore NAME                   once, and until only the new one serves
+#   restore_jail NAME JAIL         the same for a jail of another name
 #   quiet NAME JAIL                has made no call, and executed nothing, that
 #                                  raises an alarm
 #   finish NAME                    stops it, and looks at what its log says
@@ -38,11 +39,13 @@ serve() {
 
 # The first generation takes connections until it has ended.
 restore() {
-    local log
-    log=/var/log/jailmount/$(jail "$1").log
-    ok "$1 is restored" "$JAILMOUNT" "$(jail "$1")" --restore
-    ok "$1: the generation before has ended" \
-        wait_until 40 grep -q '#1 jailmount: ended with' "$log"
+    restore_jail "$1" "$(jail "$1")"
+}
+
+restore_jail() {
+    ok "$1 is restored" "$JAILMOUNT" "$2" --restore
+    ok "$1: the generation before has ended" wait_until 40 \
+        grep -q '#1 jailmount: ended with' "/var/log/jailmount/$2.log"
 }
 
 quiet() {

@@ -29,7 +29,8 @@ status "a user of the host is nobody here" 67 curl -sS -u root:x \
     "ftp://127.0.0.1:$port/"
 like "what was fetched is in the log" \
     "$(cat "/var/log/jailmount/$ftp.log")" 'OK DOWNLOAD.*/README'
-ok "it is restored" "$JAILMOUNT" "$ftp" --restore
+# Its stop signal ends the sessions of a vsftpd.
+restore_jail vsftpd "$ftp"
 like "and serves" "$(curl -fsS "ftp://127.0.0.1:$port/")" README
 quiet vsftpd "$ftp"
 ok "it stops" "$JAILMOUNT" "$ftp" --stop
@@ -60,7 +61,7 @@ printf 'put sent /files/sent\nls /files\n' >transfer
 ok "a file is put there" sftp "${options[@]}" -q -i client -P "$port" -b transfer \
     sftp@127.0.0.1
 like "and seen" "$STDOUT" '/files/sent'
-ok "it is restored" "$JAILMOUNT" "$sftp" --restore
+restore_jail openssh-sftp "$sftp"
 ok "and gives it back" sftp "${options[@]}" -q -i client -P "$port" \
     sftp@127.0.0.1:/files/sent back
 is "as it was" "$(cat back)" "what is sent"

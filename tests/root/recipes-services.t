@@ -34,7 +34,7 @@ like "both are listed" "$("$JAILMOUNT" "$both" --status)" \
 ok "one is restarted" "$JAILMOUNT" "$both" --service ftpd restart
 is "and serves" "$(curl -fsS --retry 5 --retry-connrefused \
     "ftp://127.0.0.1:$ftp/README.txt")" "$page"
-ok "both are restored" "$JAILMOUNT" "$both" --restore
+restore_jail both "$both"
 is "HTTP again" "$(curl -fsS "http://127.0.0.1:$web/README.txt")" "$page"
 is "FTP again" "$(curl -fsS "ftp://127.0.0.1:$ftp/README.txt")" "$page"
 quiet both "$both"
