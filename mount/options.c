@@ -1,5 +1,7 @@
 #include "mount/options.h"
 
+#include "mount/options_usage.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -297,193 +299,6 @@ static int parse_all(struct options *options, struct cursor *cursor,
 	return 0;
 }
 
-/* --- What goes together --------------------------------------------------- */
-
-struct usage {
-	enum action action;
-	const char *words; /* what must stand there */
-	enum { NOTHING, IMAGE, NAME, DIRECTORY } object;
-	bool second;	/* IMAGE DIRECTORY */
-	bool arguments; /* "--" has a meaning */
-};
-
-static const struct usage usages[] = {
-	{ ACTION_RUN, "IMAGE|NAME --run", IMAGE, false, true },
-	{ ACTION_ASSEMBLE, "IMAGE DIRECTORY", IMAGE, true, false },
-	{ ACTION_UMOUNT, "--umount DIRECTORY", DIRECTORY, false, false },
-	{ ACTION_RESTORE, "NAME --restore", NAME, false, false },
-	{ ACTION_STOP, "NAME --stop", NAME, false, false },
-	{ ACTION_STATUS, "NAME --status", NAME, false, false },
-	{ ACTION_DIFF, "NAME --diff [EVIDENCE]", NAME, false, false },
-	{ ACTION_EXEC, "NAME --exec -- COMMAND", NAME, false, true },
-	{ ACTION_SERVICE, "NAME --service SERVICE start|stop|restart", NAME,
-	  true, false },
-	{ ACTION_LIST, "--list", NOTHING, false, false },
-	{ ACTION_LOGS, "NAME --logs", NAME, false, false },
-	{ ACTION_DRILL, "NAME --drill", NAME, false, false },
-	{ ACTION_EVIDENCE, "NAME --evidence", NAME, false, false },
-	{ ACTION_IMAGES, "--images", NOTHING, false, false },
-	{ ACTION_GC, "--gc [--keep N]", NOTHING, false, false },
-	{ ACTION_BOOT, "--boot", NOTHING, false, false },
-	{ ACTION_SHUTDOWN, "--shutdown", NOTHING, false, false },
-	{ ACTION_UPDATE, "NAME --update [IMAGE]", NAME, false, false },
-};
-
-static const struct usage *find_usage(enum action action)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(usages); i++)
-		if (usages[i].action == action)
-			return &usages[i];
-	return NULL;
-}
-
-/* The commonest slip: the image's path instead of the jail's name. */
-static bool looks_like_image(const char *word)
-{
-	size_t length = strlen(word);
-
-	return strchr(word, '/') ||
-	       (length > 5 && strcmp(word + length - 5, ".sqfs") == 0);
-}
-
-static int check_words(const struct options *options, const struct usage *usage,
-		       struct diag *diag)
-{
-	bool command = options->arguments && options->arguments[0];
-	bool may_be_second = usage->action == ACTION_DIFF;
-
-	if ((usage->object != NOTHING) != !!options->object ||
-	    (usage->second != !!options->directory && !may_be_second) ||
-	    (usage->action == ACTION_EXEC && !command))
-		return diag_set(diag, -EINVAL, "usage: jailmount %s",
-				usage->words);
-	if (options->arguments && !usage->arguments)
-		return diag_set(diag, -EINVAL,
-				"\"--\" means nothing here; usage: jailmount "
-				"%s",
-				usage->words);
-	if (usage->object == NAME && looks_like_image(options->object)) {
-		diag_set(diag, -EINVAL,
-			 "%s is an image; the name of a jail is wanted",
-			 options->object);
-		diag_hint(diag, "jailmount --list tells which run");
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static bool replaces(enum action action)
-{
-	return action == ACTION_RESTORE || action == ACTION_UPDATE;
-}
-
-/* An image may come from a registry. */
-static bool takes_image(enum action action)
-{
-	const struct usage *usage = find_usage(action);
-
-	return action == ACTION_UPDATE || (usage && usage->object == IMAGE);
-}
-
-/* An option that was given and means nothing to the action, or NULL. */
-static const char *find_unwanted(const struct options *options)
-{
-	if (options->all && options->action != ACTION_DIFF && !options->explain)
-		return "--all";
-	if (options->no_evidence && !replaces(options->action) &&
-	    options->action != ACTION_STOP)
-		return "--no-evidence";
-	if (options->force && !replaces(options->action))
-		return "--force";
-	if (options->quarantine && options->action != ACTION_RESTORE)
-		return "--quarantine";
-	if (options->trial && options->action != ACTION_UPDATE)
-		return "--trial";
-	if (options->follow && options->action != ACTION_LOGS)
-		return "--follow";
-	if (options->lines && options->action != ACTION_LOGS)
-		return "--lines";
-	if (options->generation &&
-	    (options->action != ACTION_DIFF || options->directory))
-		return "--generation";
-	if (options->sources && !options->explain)
-		return "--source";
-	if (options->output && !options->explain)
-		return "--output";
-	if (options->keep && options->action != ACTION_GC)
-		return "--keep";
-	if (!takes_image(options->action)) {
-		if (options->auth_file)
-			return "--authfile";
-		if (options->ca_file)
-			return "--ca";
-		if (options->plain_http)
-			return "--plain-http";
-	}
-	if (options->allow_unsigned && options->action != ACTION_RUN &&
-	    options->action != ACTION_ASSEMBLE &&
-	    options->action != ACTION_UPDATE)
-		return "--unsigned";
-	if (options->seal_limit && options->action != ACTION_RUN &&
-	    options->action != ACTION_ASSEMBLE)
-		return "--seal-limit";
-	if (options->action == ACTION_RUN)
-		return NULL;
-	if (options->downgrade && options->action != ACTION_UPDATE)
-		return "--downgrade";
-	if (options->explain)
-		return "--explain";
-	if (options->detach)
-		return "-d";
-	if (options->interactive)
-		return "-i";
-	if (options->listens && options->action != ACTION_UPDATE)
-		return "--listen";
-	if (options->log_to)
-		return "--log-to";
-	if (options->addresses)
-		return "--address";
-	if (options->interface)
-		return "--interface";
-	if (options->gateways)
-		return "--gateway";
-	if (options->limits)
-		return "--limit";
-	if (options->volumes)
-		return "--volume";
-	if (options->name)
-		return "--name";
-	if (options->unshared)
-		return "--unshared";
-	return options->dry_run ? "--dry-run" : NULL;
-}
-
-static int check_usage(const struct options *options, struct diag *diag)
-{
-	const struct usage *usage = find_usage(options->action);
-	const char *unwanted = find_unwanted(options);
-	int r = check_words(options, usage, diag);
-
-	if (r < 0)
-		return r;
-	if (unwanted)
-		return diag_set(diag, -EINVAL, "%s does not go with %s",
-				unwanted, usage->words);
-	if (options->log_to && strcmp(options->log_to, "journal") != 0 &&
-	    strcmp(options->log_to, "file") != 0)
-		return diag_set(diag, -EINVAL,
-				"--log-to %s: journal or file is wanted",
-				options->log_to);
-	if (options->detach && options->interactive)
-		return diag_set(diag, -EINVAL, "-d and -i exclude each other");
-	if (options->explain && (options->detach || options->dry_run))
-		return diag_set(diag, -EINVAL,
-				"--explain and %s exclude each "
-				"other",
-				options->detach ? "-d" : "--dry-run");
-	return 0;
-}
-
 int options_parse(int argc, char *const *argv, struct options *options,
 		  struct diag *diag)
 {
@@ -506,7 +321,7 @@ int options_parse(int argc, char *const *argv, struct options *options,
 		diag_hint(diag, "jailmount --help lists what there is");
 		return -EINVAL;
 	}
-	r = check_usage(options, diag);
+	r = options_check(options, diag);
 	if (r == 0 && options->action == ACTION_SERVICE) {
 		options->order = options->directory;
 		options->directory = NULL;

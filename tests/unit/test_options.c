@@ -1,5 +1,5 @@
 /* jailmount's command line: mount/options.h. */
-/* links: mount/options.o */
+/* links: mount/options.o mount/options_usage.o */
 #include "mount/options.h"
 
 #include <errno.h>
