@@ -18,24 +18,18 @@ static const struct {
 
 int duration_parse(const char *text, uint64_t most, uint64_t *ret_milliseconds)
 {
-	size_t length = strspn(text, "0123456789");
-	char digits[24];
+	const char *unit;
 	uint64_t number;
-	int r;
+	int r = number_parse_unit(text, &number, &unit);
 
-	if (length == 0 || length >= sizeof(digits))
-		return -EINVAL;
-	memcpy(digits, text, length);
-	digits[length] = '\0';
-	r = number_parse(digits, 10, UINT64_MAX, &number);
 	if (r < 0)
 		return r;
-	if (number == 0 && !text[length]) {
+	if (number == 0 && !*unit) {
 		*ret_milliseconds = 0;
 		return 0;
 	}
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcmp(text + length, units[i].name) != 0)
+		if (strcmp(unit, units[i].name) != 0)
 			continue;
 		if (number > most / units[i].milliseconds)
 			return -ERANGE;

@@ -1,6 +1,7 @@
 #include "lib/number.h"
 
 #include <errno.h>
+#include <string.h>
 
 int number_parse(const char *text, unsigned int base, uint64_t max,
 		 uint64_t *ret_value)
@@ -23,4 +24,21 @@ int number_parse(const char *text, unsigned int base, uint64_t max,
 		return -ERANGE;
 	*ret_value = value;
 	return 0;
+}
+
+int number_parse_unit(const char *text, uint64_t *ret_value,
+		      const char **ret_unit)
+{
+	size_t length = strspn(text, "0123456789");
+	char digits[24]; /* more than any number that fits has */
+	int r;
+
+	if (length == 0 || length >= sizeof(digits))
+		return -EINVAL;
+	memcpy(digits, text, length);
+	digits[length] = '\0';
+	r = number_parse(digits, 10, UINT64_MAX, ret_value);
+	if (r == 0)
+		*ret_unit = text + length;
+	return r;
 }

@@ -14,4 +14,11 @@
 int number_parse(const char *text, unsigned int base, uint64_t max,
 		 uint64_t *ret_value) MUST_CHECK;
 
+/*
+ * Decimal digits, and what stands behind them: *ret_unit points into the text,
+ * at its end if that is nothing. Errors as above.
+ */
+int number_parse_unit(const char *text, uint64_t *ret_value,
+		      const char **ret_unit) MUST_CHECK;
+
 #endif

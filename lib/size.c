@@ -15,20 +15,14 @@ static const struct {
 
 int size_parse(const char *text, uint64_t *ret_bytes)
 {
-	size_t length = strspn(text, "0123456789");
-	char digits[24];
+	const char *unit;
 	uint64_t number;
-	int r;
+	int r = number_parse_unit(text, &number, &unit);
 
-	if (length == 0 || length >= sizeof(digits))
-		return -EINVAL;
-	memcpy(digits, text, length);
-	digits[length] = '\0';
-	r = number_parse(digits, 10, UINT64_MAX, &number);
 	if (r < 0)
 		return r;
 	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		if (strcmp(text + length, units[i].name) != 0)
+		if (strcmp(unit, units[i].name) != 0)
 			continue;
 		if (number > (uint64_t)INT64_MAX >> units[i].shift)
 			return -ERANGE;
