@@ -2,11 +2,10 @@
 
 #include "lib/fdio.h"
 #include "lib/http_library.h"
-#include "lib/number.h"
+#include "lib/http_response.h"
 
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
 enum {
 	CONNECT_SECONDS = 15,
@@ -67,16 +66,6 @@ void http_free(struct http *http)
 	free(http);
 }
 
-void http_response_done(struct http_response *response)
-{
-	buf_done(&response->body);
-	buf_done(&response->challenge);
-	buf_done(&response->location);
-	buf_done(&response->link);
-	buf_done(&response->digest);
-	buf_done(&response->type);
-}
-
 int http_escape(struct http *http, const char *text, struct buf *url)
 {
 	char *escaped = http->library.easy_escape(http->easy, text, 0);
@@ -89,97 +78,6 @@ int http_escape(struct http *http, const char *text, struct buf *url)
 }
 
 /* --- Headers -------------------------------------------------------------- */
-
-/* A new answer begins, perhaps after a redirect: the one before is gone. */
-static void forget(struct http_response *response)
-{
-	buf_reset(&response->body);
-	buf_reset(&response->challenge);
-	buf_reset(&response->location);
-	buf_reset(&response->link);
-	buf_reset(&response->digest);
-	buf_reset(&response->type);
-	response->length = 0;
-	response->range_from = response->range_to = 0;
-	response->retry_after = 0;
-}
-
-/* "bytes 0-99/200", or "0-99" as an upload's progress is told. */
-static void take_range(const char *value, struct http_response *response)
-{
-	char text[64];
-	char *dash, *end;
-	uint64_t from, to;
-
-	value += strncmp(value, "bytes", 5) == 0 ? 5 : 0;
-	value += strspn(value, " =");
-	if (strlen(value) >= sizeof(text))
-		return;
-	strcpy(text, value);
-	dash = strchr(text, '-');
-	if (!dash)
-		return;
-	*dash++ = '\0';
-	end = strchr(dash, '/');
-	if (end)
-		*end = '\0';
-	if (number_parse(text, 10, UINT64_MAX, &from) < 0 ||
-	    number_parse(dash, 10, UINT64_MAX, &to) < 0)
-		return;
-	response->range_from = from;
-	response->range_to = to;
-}
-
-/* The URL of rel="next", RFC 8288; pages of lists hang together by it. */
-static void take_link(const char *value, struct http_response *response)
-{
-	const char *open = strchr(value, '<');
-	const char *close = open ? strchr(open, '>') : NULL;
-
-	if (close && strstr(close, "next")) {
-		buf_reset(&response->link);
-		buf_append(&response->link, open + 1,
-			   (size_t)(close - open - 1));
-	}
-}
-
-static void keep(struct buf *to, const char *value)
-{
-	buf_reset(to);
-	buf_puts(to, value);
-}
-
-static void take_header(struct http_response *response, const char *name,
-			const char *value)
-{
-	uint64_t number;
-
-	if (strcasecmp(name, "WWW-Authenticate") == 0) {
-		if (response->challenge.length + strlen(value) >
-		    HTTP_HEADER_MAX)
-			return;
-		if (response->challenge.length)
-			buf_puts(&response->challenge, ", ");
-		buf_puts(&response->challenge, value);
-	} else if (strcasecmp(name, "Location") == 0) {
-		keep(&response->location, value);
-	} else if (strcasecmp(name, "Link") == 0) {
-		take_link(value, response);
-	} else if (strcasecmp(name, "Docker-Content-Digest") == 0) {
-		keep(&response->digest, value);
-	} else if (strcasecmp(name, "Content-Type") == 0) {
-		keep(&response->type, value);
-	} else if (strcasecmp(name, "Content-Range") == 0 ||
-		   strcasecmp(name, "Range") == 0) {
-		take_range(value, response);
-	} else if (strcasecmp(name, "Content-Length") == 0) {
-		if (number_parse(value, 10, UINT64_MAX, &number) == 0)
-			response->length = number;
-	} else if (strcasecmp(name, "Retry-After") == 0) {
-		if (number_parse(value, 10, 3600, &number) == 0)
-			response->retry_after = (unsigned int)number;
-	}
-}
 
 static size_t on_header(char *data, size_t size, size_t count, void *context)
 {
@@ -194,7 +92,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
 	line[length] = '\0';
 	line[strcspn(line, "\r\n")] = '\0';
 	if (strncmp(line, "HTTP/", 5) == 0) {
-		forget(exchange->response);
+		http_response_forget(exchange->response);
 		return length;
 	}
 	colon = strchr(line, ':');
@@ -202,7 +100,7 @@ static size_t on_header(char *data, size_t size, size_t count, void *context)
 		return length;
 	*colon = '\0';
 	value = colon + 1 + strspn(colon + 1, " \t");
-	take_header(exchange->response, line, value);
+	http_response_header(exchange->response, line, value);
 	return length;
 }
 
@@ -362,28 +260,6 @@ static void set_up(struct exchange *exchange, struct curl_slist *headers)
 #undef SET
 }
 
-/* RFC 3986, 4.2, as far as registries use it: what begins with a slash is on
- * the host that was asked. Anything else is no place to go to. */
-static void absolute_location(const struct http_request *request,
-			      struct buf *location)
-{
-	CLEANUP_BUF struct buf absolute = BUF_INIT;
-	const char *authority = strstr(request->url, "://");
-
-	if (!location->length || strncmp(location->data, "http://", 7) == 0 ||
-	    strncmp(location->data, "https://", 8) == 0)
-		return;
-	if (location->data[0] == '/' && location->data[1] != '/' && authority) {
-		authority += 3;
-		buf_append(&absolute, request->url,
-			   (size_t)(authority - request->url) +
-				   strcspn(authority, "/?#"));
-		buf_puts(&absolute, location->data);
-	}
-	buf_reset(location);
-	buf_append(location, absolute.data, absolute.length);
-}
-
 static bool is_passing(CURLcode code)
 {
 	switch (code) {
@@ -439,14 +315,13 @@ int http_send(struct http *http, const struct http_request *request,
 		*http->reason = '\0';
 		response->status = 0;
 		response->passing = false;
-		forget(response);
+		http_response_forget(response);
 		set_up(&exchange, headers);
 		code = http->library.easy_perform(http->easy);
 		look_at_status(&exchange);
 		if (code != CURLE_OK)
 			r = failed(&exchange, code, diag);
-		absolute_location(request, &response->location);
-		absolute_location(request, &response->link);
+		http_response_resolve(response, request->url);
 	}
 	http->library.slist_free_all(headers);
 	if (r == -ENOMEM || buf_check(&response->body) < 0 ||
