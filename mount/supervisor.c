@@ -8,8 +8,6 @@
 #include <sys/prctl.h>
 #include <sys/stat.h>
 
-enum { HEALING_US = 100000 /* between looks at the sockets */ };
-
 /* --- What happens to generations ------------------------------------------ */
 
 /* The oldest number that is alive. */
@@ -23,27 +21,6 @@ static unsigned int oldest_number(const struct supervisor *supervisor)
 		if (life->number < oldest)
 			oldest = life->number;
 	return oldest;
-}
-
-/* What a generation that finishes does to the shared sockets, wilfully or not,
- * must not be what the new one suffers from. */
-static void heal(struct supervisor *supervisor)
-{
-	unsigned int healed = custody_heal(supervisor->custody);
-
-	if (healed)
-		log_event(&supervisor->sink, 0,
-			  "%u sockets no longer listened, and do again",
-			  healed);
-	/* Without memory for a timer the end of each old one still heals. */
-	if (supervisor->old)
-		(void)!events_arm(&supervisor->events, &supervisor->healing,
-				  events_now() + HEALING_US);
-}
-
-static void heal_in_turn(void *context)
-{
-	heal(context);
 }
 
 int supervisor_new_superblock(const struct supervisor *supervisor,
@@ -92,7 +69,7 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 		evidence_take(supervisor, before, order->reason);
 	else
 		life_stop(before);
-	heal(supervisor);
+	supervisor_heal(supervisor);
 }
 
 void supervisor_dismiss(struct supervisor *supervisor, struct life *life)
@@ -104,42 +81,7 @@ void supervisor_dismiss(struct supervisor *supervisor, struct life *life)
 	life->next = supervisor->old;
 	supervisor->old = life;
 	life_stop(life);
-	heal(supervisor);
-}
-
-/* What waits for a service that comes again, or for a generation that takes
- * over, waits on purpose. */
-static void close_ports(struct supervisor *supervisor)
-{
-	const struct life *life = supervisor->current;
-	unsigned int closed;
-
-	if (!life || life->phase != LIFE_READY || supervisor->restore.active ||
-	    !services_are_settled(&life->services))
-		return;
-	closed = custody_close(
-		supervisor->custody,
-		(struct custody_holder){
-			.generation = life->number,
-			.group = generation_cgroup(life->generation) });
-	if (closed)
-		log_event(&supervisor->sink, life->number,
-			  "%u sockets that it has closed no longer listen",
-			  closed);
-}
-
-static void watch_limits(void *context)
-{
-	struct supervisor *supervisor = context;
-
-	if (supervisor->current)
-		life_look_at_limits(supervisor->current);
-	close_ports(supervisor);
-	connections_look_at_limits(supervisor);
-	quarantine_look_at_limits(supervisor);
-	/* Without memory for a timer it is not told what is met. */
-	(void)!events_arm(&supervisor->events, &supervisor->watching,
-			  events_now() + LIMIT_WATCH_PAUSE_US);
+	supervisor_heal(supervisor);
 }
 
 static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
@@ -231,44 +173,6 @@ void supervisor_miss(struct supervisor *supervisor)
 		supervisor->ended = true;
 }
 
-static bool is_in_use(const struct supervisor *supervisor,
-		      const struct edition *edition)
-{
-	const struct life_setting *setting = &edition->setting;
-	const struct life *incoming = supervisor->restore.incoming;
-	const struct life *current = supervisor->current;
-
-	if (edition == supervisor->edition ||
-	    edition == supervisor->update.other ||
-	    (current && current->setting == setting) ||
-	    (incoming && incoming->setting == setting))
-		return true;
-	for (const struct life *life = supervisor->old; life; life = life->next)
-		if (life->setting == setting)
-			return true;
-	for (const struct life *life = supervisor->quarantined; life;
-	     life = life->next)
-		if (life->setting == setting)
-			return true;
-	return false;
-}
-
-void supervisor_forget_editions(struct supervisor *supervisor)
-{
-	struct edition **link = &supervisor->editions;
-
-	while (*link) {
-		struct edition *edition = *link;
-
-		if (is_in_use(supervisor, edition)) {
-			link = &edition->next;
-			continue;
-		}
-		*link = edition->next;
-		edition_free(edition);
-	}
-}
-
 static void current_ended(struct supervisor *supervisor, struct life *life)
 {
 	supervisor->status = life->status;
@@ -312,7 +216,7 @@ static void on_ended(void *context, struct life *life)
 		life_free(life);
 		supervisor_forget_editions(supervisor);
 		custody_retire(supervisor->custody, oldest_number(supervisor));
-		heal(supervisor);
+		supervisor_heal(supervisor);
 	}
 }
 
@@ -431,7 +335,7 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 		ready_started(&supervisor->current->ready);
 	else
 		serve(supervisor);
-	watch_limits(supervisor);
+	supervisor_watch(supervisor);
 	return 0;
 }
 
@@ -456,10 +360,7 @@ int supervisor_run(struct verified_image *image,
 	};
 	int r;
 
-	supervisor.healing = (struct event_timer){ .expired = heal_in_turn,
-						   .context = &supervisor };
-	supervisor.watching = (struct event_timer){ .expired = watch_limits,
-						    .context = &supervisor };
+	supervisor_init_watches(&supervisor);
 	restore_init(&supervisor.restore);
 	update_init(&supervisor.update);
 	(void)umask(077);

@@ -145,6 +145,15 @@ void supervisor_miss(struct supervisor *supervisor);
 /* Forget the editions that nothing comes from any more. */
 void supervisor_forget_editions(struct supervisor *supervisor);
 
+/* supervisor_watches.c: the timers are not armed yet. */
+void supervisor_init_watches(struct supervisor *supervisor);
+/* Look at limits and closed ports, now and from now on. */
+void supervisor_watch(struct supervisor *supervisor);
+/* What a generation that finishes does to the shared sockets, wilfully or not,
+ * must not be what the new one suffers from: now, and as long as there is one.
+ */
+void supervisor_heal(struct supervisor *supervisor);
+
 /* Whose signature the image has goes into the log. */
 void supervisor_tell_verdict(struct supervisor *supervisor);
 
