@@ -214,9 +214,17 @@ recipe() {
     echo "$TMP/$1.recipe"
 }
 
+# Below what the kernel gives to whoever does not ask for a port, so that no
+# connection of another test comes to have it in the meantime.
 free_port() {
-    perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
-        Listen => 1, LocalAddr => "127.0.0.1", ReuseAddr => 1)->sockport'
+    perl -MIO::Socket::INET -e '
+        for (1 .. 1000) {
+            my $socket = IO::Socket::INET->new(Listen => 1, ReuseAddr => 1,
+                LocalAddr => "127.0.0.1",
+                LocalPort => 10_000 + int rand 22_000) or next;
+            print $socket->sockport;
+            last;
+        }'
 }
 
 wait_until() {

@@ -62,6 +62,17 @@ fi
 result=0
 prove --merge --exec tests/run-one.sh "${chosen[@]}" || result=$?
 
+# What failed once more, for who sees the end of this only.
+awk '
+    FNR == 1  { told = 0 }
+    !/^#/     { failing = /^not ok / }
+    failing && told < 30 && lines < 120 {
+        if (!told++)
+            print "in " FILENAME ":"
+        print
+        lines++
+    }' "$TAP"/*.tap
+
 awk '
     /^ok .*# [Ss][Kk][Ii][Pp]/ { skipped++; next }
     /^ok /              { passed++ }
