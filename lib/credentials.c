@@ -1,5 +1,6 @@
 #include "lib/credentials.h"
 
+#include "lib/credential_helper.h"
 #include "lib/fdio.h"
 
 #include <errno.h>
@@ -76,8 +77,7 @@ static bool is_base64(const char *text)
 				     "0123456789+/=") == strlen(text);
 }
 
-/* A token goes into a form and a header: nothing may end either. */
-static bool is_visible(const char *text)
+bool credentials_is_token(const char *text)
 {
 	for (; *text; text++) {
 		if (*text <= ' ' || *text > '~')
@@ -95,7 +95,7 @@ static int take_entry(json_t *entry, struct credentials *credentials,
 
 	if (basic && *basic && !is_base64(basic))
 		return refuse(diag, "\"auth\" is not base64");
-	if (token && !is_visible(token))
+	if (token && !credentials_is_token(token))
 		return refuse(diag, "\"identitytoken\" is no token");
 	if (token && *token) {
 		credentials->token = strdup(token);
@@ -199,15 +199,15 @@ static int read_candidate(const char *path, bool must_exist,
 		return diag_wrap(diag, r, "%s", path);
 	if (!helper)
 		return 0;
-	(void)diag_set(diag, -EOPNOTSUPP,
-		       "%s: the credentials of %s are kept by the helper %s, "
-		       "which is not asked",
-		       path, reference->registry, helper);
+	r = credential_helper_ask(helper, reference->registry, credentials,
+				  diag);
+	if (r == 0)
+		return 0;
 	diag_hint(diag,
-		  "log in once without it: skopeo login --authfile FILE "
-		  "%s, and name that FILE with --authfile",
-		  reference->registry);
-	return -EOPNOTSUPP;
+		  "%s has it for %s; to do without: skopeo login --authfile "
+		  "FILE %s, and name that FILE with --authfile",
+		  path, reference->registry, reference->registry);
+	return r;
 }
 
 static int candidate_path(const struct candidate *candidate, struct buf *path)

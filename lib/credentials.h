@@ -15,6 +15,8 @@
 #include "lib/diag.h"
 #include "lib/reference.h"
 
+#include <stdbool.h>
+
 struct credentials {
 	char *basic; /* base64 of USER:PASSWORD, or NULL */
 	char *token; /* an identity token, to be changed into others, or NULL */
@@ -26,8 +28,8 @@ struct credentials {
 /*
  * Both NULL if nobody knows anything. `file` is the one the operator names, or
  * NULL: only that counts then, and it must be there. -EBADMSG for one that
- * cannot be understood, -EOPNOTSUPP where the registry's credentials are kept
- * by a helper that cannot be asked.
+ * cannot be understood. Where a helper keeps them it is asked, and fails as
+ * credential_helper_ask() does.
  */
 int credentials_find(const char *file, const struct reference *reference,
 		     struct credentials *ret_credentials,
@@ -43,5 +45,8 @@ int credentials_parse(const char *json, size_t length,
 		      const struct reference *reference,
 		      struct credentials *ret_credentials, char **ret_helper,
 		      struct diag *diag) MUST_CHECK;
+
+/* Whether nothing of it could end the form or the header it is to go into. */
+bool credentials_is_token(const char *text);
 
 #endif

@@ -3,7 +3,8 @@
  * is linked (sha256.h); the rest of it would cost every start a millisecond
  * and more than a megabyte, also where nothing is signed.
  *
- * For lib/signature.c, lib/certificate.c and pack/signer*.c alone.
+ * For lib/signature.c, lib/certificate.c, lib/credential_helper.c and
+ * pack/signer*.c alone.
  */
 #ifndef JAIL_CRYPTO_LIBRARY_H
 #define JAIL_CRYPTO_LIBRARY_H
@@ -44,6 +45,7 @@
 	X(ERR_clear_error)                                                     \
 	X(ERR_peek_error)                                                      \
 	X(ERR_reason_error_string)                                             \
+	X(EVP_EncodeBlock)                                                     \
 	X(EVP_PKEY_CTX_free)                                                   \
 	X(EVP_PKEY_CTX_new)                                                    \
 	X(EVP_PKEY_CTX_set_rsa_padding)                                        \

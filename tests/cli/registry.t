@@ -225,9 +225,40 @@ like "is told" "$STDERR" 'does not know us'
 REGISTRY_AUTH_FILE=$HOME/.config/containers/auth.json \
     ok "the variable of the tools" "$JAILPACK" --tags "$demo"
 status "a file that is not there" 1 "$JAILPACK" --authfile none.json --tags "$demo"
-echo "{\"credHelpers\":{\"$host\":\"pass\"}}" >helper.json
-status "a helper" 1 "$JAILPACK" --authfile helper.json --tags "$demo"
-like "is named" "$STDERR" 'kept by the helper pass'
+
+echo "{\"credHelpers\":{\"$host\":\"test\"}}" >helper.json
+helped() {
+    PATH=$TMP/helpers:$PATH "$JAILPACK" --authfile helper.json "$@"
+}
+status "a helper that is not there" 1 helped --tags "$demo"
+like "is named" "$STDERR" 'docker-credential-test: there is no such program'
+mkdir helpers
+cat >helpers/docker-credential-test <<'END'
+#!/bin/sh
+read -r registry
+echo "$1 $registry" >>"$HELPER_ASKED"
+cat "$HELPER_ANSWER"
+exit "${HELPER_STATUS:-0}"
+END
+chmod 755 helpers/docker-credential-test
+export HELPER_ASKED=$TMP/asked HELPER_ANSWER=$TMP/answer
+echo "{\"ServerURL\":\"$host\",\"Username\":\"test\",\"Secret\":\"secret\"}" >answer
+ok "a helper is asked" helped --tags "$demo"
+is "for the registry" "$(sort -u asked)" "get $host"
+echo '{"Username":"test","Secret":"wrong"}' >answer
+status "what it has may be wrong" 1 helped --tags "$demo"
+echo 'credentials not found in native keychain' >answer
+HELPER_STATUS=1 status "or nothing" 1 helped --tags "$demo"
+like "which is no login" "$STDERR" 'skopeo login'
+echo 'the keychain is locked' >answer
+HELPER_STATUS=1 status "one that fails" 1 helped --tags "$demo"
+like "says why" "$STDERR" 'docker-credential-test: it failed'
+like "in its words" "$STDERR" 'the keychain is locked'
+echo '{"Username":"test","Secret":"never shown' >answer
+status "one that babbles" 1 helped --tags "$demo"
+like "is not understood" "$STDERR" 'its answer is not JSON'
+unlike "nor quoted" "$STDERR" 'never shown'
+
 behave "{\"auth\": \"bearer\", \"user\": \"$user\", \"redirect\": true}"
 rm new.sqfs
 ok "a blob that is elsewhere" "$JAILPACK" --pull -o new.sqfs "$demo:1"

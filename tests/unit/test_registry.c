@@ -2,6 +2,7 @@
  * lib/credentials.h, lib/artifact.h. */
 #include "lib/artifact.h"
 #include "lib/challenge.h"
+#include "lib/credential_helper.h"
 #include "lib/credentials.h"
 
 #include <errno.h>
@@ -152,6 +153,54 @@ static void test_bad_credentials(void **state UNUSED)
 
 /* --- Manifests ------------------------------------------------------------ */
 
+static void test_helpers_answers(void **state UNUSED)
+{
+	static const char *const bad[] = {
+		"",
+		"[]",
+		"{\"Username\":\"u\"}",
+		"{\"Username\":\"u\",\"Secret\":5}",
+		"{\"Username\":\"u\",\"Secret\":\"\"}",
+		"{\"Username\":\"\",\"Secret\":\"s\"}",
+		"{\"Username\":\"u:v\",\"Secret\":\"s\"}",
+		"{\"Username\":\"u\",\"Secret\":\"s\\ns\"}",
+		"{\"Username\":\"<token>\",\"Secret\":\"s s\"}",
+		"{\"Username\":\"u\",\"Secret\":\"s\"} more",
+	};
+	static const char user[] =
+		"{\"Username\":\"us\",\"Secret\":\"p: w\",\"ServerURL\":\"x\"}";
+	static const char token[] =
+		"{\"Username\":\"<token>\",\"Secret\":\"abc.def\"}";
+	CLEANUP_CREDENTIALS struct credentials credentials = CREDENTIALS_INIT;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_int_equal(credential_helper_parse(bad[i], strlen(bad[i]),
+							 &credentials, NULL),
+				 -EBADMSG);
+	assert_int_equal(
+		credential_helper_parse(user, strlen(user), &credentials, NULL),
+		0);
+	assert_string_equal(credentials.basic, "dXM6cDogdw==");
+	credentials_done(&credentials);
+	assert_int_equal(credential_helper_parse(token, strlen(token),
+						 &credentials, NULL),
+			 0);
+	assert_string_equal(credentials.token, "abc.def");
+	assert_null(credentials.basic);
+}
+
+static void test_helpers_names(void **state UNUSED)
+{
+	struct credentials credentials = CREDENTIALS_INIT;
+
+	assert_int_equal(
+		credential_helper_ask("../x", "r.example", &credentials, NULL),
+		-EINVAL);
+	assert_int_equal(credential_helper_ask("nobody-has-this", "r.example",
+					       &credentials, NULL),
+			 -ENOENT);
+}
+
 static void test_round_trip(void **state UNUSED)
 {
 	char name[] = "apache", version[] = "2.4";
@@ -251,6 +300,8 @@ int main(void)
 		cmocka_unit_test(test_credentials),
 		cmocka_unit_test(test_tokens_and_helpers),
 		cmocka_unit_test(test_bad_credentials),
+		cmocka_unit_test(test_helpers_answers),
+		cmocka_unit_test(test_helpers_names),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_manifests),
 	};
