@@ -4,6 +4,7 @@
 #include "pack/archive.h"
 #include "pack/deb_control.h"
 #include "pack/debian_unpack.h"
+#include "pack/digest.h"
 #include "pack/remove_tree.h"
 #include "pack/root_index.h"
 #include "pack/unpack.h"
@@ -14,26 +15,6 @@
 #include <sys/stat.h>
 
 enum { CHUNK = 128 << 10 };
-
-static int digest_file(int fd, uint8_t ret_digest[SHA256_SIZE])
-{
-	CLEANUP_FREE char *chunk = malloc(CHUNK);
-	struct sha256 hash;
-	ssize_t got;
-
-	if (!chunk)
-		return -ENOMEM;
-	sha256_init(&hash);
-	while ((got = read(fd, chunk, CHUNK)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return -errno;
-		sha256_update(&hash, chunk, (size_t)got);
-	}
-	sha256_final(&hash, ret_digest);
-	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
-}
 
 /* The file of a package, if it is the one that the package list means. */
 static int open_file(const struct apt_package *package, int *ret_fd,

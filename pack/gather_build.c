@@ -2,8 +2,10 @@
 
 #include "lib/path.h"
 #include "pack/build_stage.h"
+#include "pack/digest.h"
 #include "pack/format.h"
 #include "pack/gather_sources.h"
+#include "pack/locking.h"
 #include "pack/source_date.h"
 
 #include <string.h>
@@ -90,9 +92,24 @@ static int open_stage(const struct builder *builder,
 	return r;
 }
 
+static int tell_locking(const struct builder *builder,
+			const struct recipe_item *item, struct source *source,
+			struct diag *diag)
+{
+	struct locking *locking = builder->options->locking;
+	uint8_t digest[SHA256_SIZE];
+	int r;
+
+	if (!locking || !locking_is_on(locking))
+		return 0;
+	r = digest_source(source, item, digest, diag);
+	return r < 0 ? r : locking_build(locking, builder->count, digest, diag);
+}
+
 int builder_run(struct builder *builder, const struct recipe_item *item,
 		struct source **ret_source, struct diag *diag)
 {
+	struct source *source = NULL;
 	int stage = -1, r = 0;
 
 	if (!builder->room)
@@ -100,9 +117,15 @@ int builder_run(struct builder *builder, const struct recipe_item *item,
 	if (r == 0)
 		r = build_room_run(builder->room, builder->next, &stage, diag);
 	if (r == 0)
-		r = open_stage(builder, item, stage, ret_source, diag);
-	if (r < 0)
+		r = open_stage(builder, item, stage, &source, diag);
+	builder->count++;
+	if (r == 0)
+		r = tell_locking(builder, item, source, diag);
+	if (r < 0) {
+		source_free(source);
 		return location_wrap(diag, r, &item->at);
+	}
+	*ret_source = source;
 	/* What it has in memory is not needed while the rest goes on. */
 	if (++builder->next == builder->plan.count)
 		close_room(builder);

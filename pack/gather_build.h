@@ -18,6 +18,7 @@ struct builder {
 	struct build_plan plan;
 	struct build_room *room; /* NULL: none is open */
 	size_t next;		 /* command of the plan */
+	size_t count;		 /* of those that were run, of all plans */
 };
 
 #define CLEANUP_BUILDER CLEANUP(builder_done)

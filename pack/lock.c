@@ -56,11 +56,18 @@ static bool is_file_name(const char *name)
 	return true;
 }
 
+static bool is_number(const char *name)
+{
+	return is_word(name, DIGITS) && name[0] != '0' && strlen(name) <= 5;
+}
+
 bool lock_entry_is_valid(const struct lock_entry *entry)
 {
 	switch (entry->kind) {
 	case LOCK_ARCHIVE:
 		return is_file_name(entry->name);
+	case LOCK_BUILD:
+		return is_number(entry->name);
 	case LOCK_DEBIAN:
 		return is_package(entry) && entry->size <= INT64_MAX;
 	case LOCK_HOST:
@@ -127,6 +134,7 @@ static int copy(struct lock_entry *entry)
 		entry->architecture ? strdup(entry->architecture) : NULL;
 	entry->version = entry->version ? strdup(entry->version) : NULL;
 	return entry->name && (entry->kind == LOCK_ARCHIVE ||
+			       entry->kind == LOCK_BUILD ||
 			       entry->kind == LOCK_SUITE ||
 			       (entry->architecture && entry->version))
 		       ? 0

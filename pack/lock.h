@@ -4,6 +4,7 @@
  *
  *     jailpack lock 1
  *     archive SHA256 FILE
+ *     build SHA256 NUMBER
  *     debian NAME ARCHITECTURE VERSION SIZE SHA256 named|needed
  *     host NAME ARCHITECTURE VERSION
  *     suite SUITE|-
@@ -32,6 +33,7 @@ enum {
 /* In the order in which they stand. */
 enum lock_kind {
 	LOCK_ARCHIVE, /* name: the file, relative to the recipe's directory */
+	LOCK_BUILD,   /* name: which command of the recipe's `build`s, from 1 */
 	LOCK_DEBIAN,  /* a package that was fetched */
 	LOCK_HOST,    /* a package of the host's, as its dpkg has it */
 	LOCK_SUITE,   /* name: of the fetched packages, "-" for the host's own
@@ -43,7 +45,7 @@ struct lock_entry {
 	char *name;
 	char *architecture, *version; /* of a package */
 	uint64_t size;		      /* of a fetched one's file */
-	uint8_t sha256[SHA256_SIZE];  /* of a file */
+	uint8_t sha256[SHA256_SIZE];  /* of a file, or of what was built */
 	bool named; /* the recipe asks for it, not only another package */
 };
 

@@ -8,9 +8,8 @@
 static const char header[] = "jailpack lock 1";
 
 static const char *const words[] = {
-	[LOCK_ARCHIVE] = "archive",
-	[LOCK_DEBIAN] = "debian",
-	[LOCK_HOST] = "host",
+	[LOCK_ARCHIVE] = "archive", [LOCK_BUILD] = "build",
+	[LOCK_DEBIAN] = "debian",   [LOCK_HOST] = "host",
 	[LOCK_SUITE] = "suite",
 };
 
@@ -22,6 +21,7 @@ static void put_entry(const struct lock_entry *entry, struct buf *text)
 	buf_printf(text, "%s ", words[entry->kind]);
 	switch (entry->kind) {
 	case LOCK_ARCHIVE:
+	case LOCK_BUILD:
 		buf_printf(text, "%s %s", digest, entry->name);
 		break;
 	case LOCK_DEBIAN:
@@ -127,8 +127,9 @@ static const char *read_entry(char *line, struct lock_entry *entry)
 	char *rest = line;
 
 	if (!read_kind(next_word(&rest), &entry->kind))
-		return "begins with none of archive, debian, host, suite";
-	if (entry->kind == LOCK_ARCHIVE) {
+		return "begins with none of archive, build, debian, host, "
+		       "suite";
+	if (entry->kind == LOCK_ARCHIVE || entry->kind == LOCK_BUILD) {
 		const char *digest = next_word(&rest);
 
 		if (!digest || sha256_parse(digest, entry->sha256) < 0)

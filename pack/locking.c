@@ -162,6 +162,29 @@ int locking_archive(struct locking *locking, const char *file,
 	return stale(locking, diag);
 }
 
+int locking_build(struct locking *locking, size_t number,
+		  const uint8_t sha256[SHA256_SIZE], struct diag *diag)
+{
+	char name[24];
+	struct lock_entry entry = { .kind = LOCK_BUILD, .name = name };
+	const struct lock_entry *pin;
+	int r;
+
+	(void)snprintf(name, sizeof(name), "%zu", number);
+	memcpy(entry.sha256, sha256, SHA256_SIZE);
+	r = lock_add(&locking->used, &entry, diag);
+	if (r < 0 || !locking->pinned)
+		return r;
+	pin = lock_find(&locking->pins, LOCK_BUILD, name, NULL);
+	if (pin && memcmp(pin->sha256, sha256, SHA256_SIZE) == 0)
+		return 0;
+	diag_set(diag, -ESTALE,
+		 pin ? "what it makes is not what it made for %s"
+		     : "%s does not have what it makes",
+		 locking->path);
+	return stale(locking, diag);
+}
+
 static int check_host(const struct locking *locking,
 		      const struct lock_entry *entry, const char *path,
 		      struct diag *diag)
@@ -260,6 +283,7 @@ static bool is_used(const struct locking *locking,
 {
 	switch (entry->kind) {
 	case LOCK_ARCHIVE:
+	case LOCK_BUILD:
 	case LOCK_HOST:
 		return lock_find(&locking->used, entry->kind, entry->name,
 				 entry->architecture) != NULL;

@@ -39,13 +39,19 @@ int locking_open(const char *recipe_path, bool renew,
 /* False if nothing has to be told: no file, and none to write. */
 bool locking_is_on(const struct locking *locking);
 
-/* The three that follow: -ESTALE if the lock file has something else or
+/* The four that follow: -ESTALE if the lock file has something else or
  * nothing, with a hint how it is renewed. */
 
 /* An archive of that SHA-256 is about to be read. */
 int locking_archive(struct locking *locking, const char *file,
 		    const uint8_t sha256[SHA256_SIZE],
 		    struct diag *diag) MUST_CHECK;
+
+/* The recipe's `build` of that number, from 1, has made what digest_source()
+ * gives that SHA-256. */
+int locking_build(struct locking *locking, size_t number,
+		  const uint8_t sha256[SHA256_SIZE],
+		  struct diag *diag) MUST_CHECK;
 
 /* Everything that the tree has from this source, packages of the host's. */
 int locking_host(struct locking *locking, const struct tree *tree,

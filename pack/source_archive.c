@@ -3,6 +3,7 @@
 
 #include "lib/fdio.h"
 #include "pack/archive.h"
+#include "pack/digest.h"
 #include "pack/scratch.h"
 #include "pack/unpack.h"
 
@@ -32,26 +33,6 @@ static int open_file(const struct archive_options *options, int *ret_fd,
 			"the archive %s is not a regular file", options->name);
 	*ret_fd = steal_fd(&fd);
 	return 0;
-}
-
-static int digest_file(int fd, uint8_t ret_digest[SHA256_SIZE])
-{
-	enum { CHUNK = 1 << 18 };
-	CLEANUP_FREE char *chunk = malloc(CHUNK);
-	struct sha256 hash;
-	ssize_t got;
-
-	if (!chunk)
-		return -ENOMEM;
-	sha256_init(&hash);
-	while ((got = read(fd, chunk, CHUNK)) != 0) {
-		if (got > 0)
-			sha256_update(&hash, chunk, (size_t)got);
-		else if (errno != EINTR)
-			return -errno;
-	}
-	sha256_final(&hash, ret_digest);
-	return lseek(fd, 0, SEEK_SET) < 0 ? -errno : 0;
 }
 
 static int examine_file(const struct archive_options *options, int fd,

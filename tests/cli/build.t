@@ -239,6 +239,41 @@ run /bin/true
 END
 )"
 
+# --- A lock file --------------------------------------------------------------
+
+recipe project/locked >/dev/null <<'END'
+name locked
+source host
+build make -C src
+build make -C src install DESTDIR=${stage} ; exclude *.c
+run /usr/bin/greet
+END
+ok "--lock" "$JAILPACK" --lock project/locked.recipe
+is "notes what each build made" \
+    "$(sed -nE 's/^(build) [0-9a-f]{64} /\1 /p' project/locked.lock | xargs)" \
+    "build 1 build 2"
+ok "made again it is the same" "$JAILPACK" project/locked.recipe
+ok "an ordinary user makes it, too" as_user env HOME=/nonexistent \
+    "$JAILPACK" -o user-out/locked.sqfs project/locked.recipe
+cp project/src/greet.c greet.c
+echo '/* of no account */' >>project/src/greet.c
+ok "what is excluded may differ" "$JAILPACK" project/locked.recipe
+sed -i 's/hello/howdy/' project/src/Makefile
+before=$(sha256sum locked.sqfs)
+status "another result" 1 "$JAILPACK" project/locked.recipe
+like "is an error, with its place" "$STDERR" \
+    "locked\.recipe:4:1: what it makes is not what it made for project/locked\.lock"
+like "and what to do" "$STDERR" "^ *--lock renews project/locked\.lock"
+is "nothing is written" "$(sha256sum locked.sqfs)" "$before"
+sed -i 's/howdy/hello/' project/src/Makefile
+sed -i 's/-m 755/-m 555/' project/src/Makefile
+status "permissions are a part of it" 1 "$JAILPACK" project/locked.recipe
+sed -i 's/-m 555/-m 755/' project/src/Makefile
+sed -i '/^build .* 2$/d' project/locked.lock
+status "a build that the lock file lacks" 1 "$JAILPACK" project/locked.recipe
+like "is told" "$STDERR" "project/locked\.lock does not have what it makes"
+cp greet.c project/src/greet.c
+
 recipe long >/dev/null <<'END'
 name long
 source host

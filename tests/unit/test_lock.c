@@ -16,6 +16,9 @@
 static const char whole[] =
 	FIRST "archive " DIGEST " a file.tar.gz\n"
 	      "archive " DIGEST " größe.tar\n"
+	      "build " DIGEST " 1\n"
+	      "build " DIGEST " 12\n"
+	      "build " DIGEST " 2\n"
 	      "debian a+b all 1:2.0~x-1 0 " DIGEST " needed\n"
 	      "debian demo amd64 2.0 12345 " DIGEST " named\n"
 	      "debian demo i386 2.0 12345 " DIGEST " needed\n"
@@ -36,7 +39,7 @@ static void test_whole(void **state UNUSED)
 
 	if (parse(whole, &lock, &diag) < 0)
 		fail_msg("%s", diag.text);
-	assert_int_equal(lock.count, 7);
+	assert_int_equal(lock.count, 10);
 	assert_int_equal(lock_format(&lock, &again, &diag), 0);
 	assert_string_equal(again.data, whole);
 	assert_true(lock_has(&lock, LOCK_SUITE));
@@ -104,6 +107,11 @@ static void test_refusals(void **state UNUSED)
 	refuses(FIRST "archive " DIGEST " \n", "names nothing");
 	refuses(FIRST "archive " DIGEST " x\033y\n", "names nothing");
 	refuses(FIRST "archive " DIGEST " x\xffy\n", "names nothing");
+	refuses(FIRST "build " DIGEST " 0\n", "names nothing");
+	refuses(FIRST "build " DIGEST " 01\n", "names nothing");
+	refuses(FIRST "build " DIGEST " make\n", "names nothing");
+	refuses(FIRST "build " DIGEST " 1 make\n", "names nothing");
+	refuses(FIRST "build 1 " DIGEST "\n", "has no SHA-256");
 	refuses(FIRST "debian a all 1 007 " DIGEST " named\n", "has no size");
 	refuses(FIRST "debian a all 1 -7 " DIGEST " named\n", "has no size");
 	refuses(FIRST "debian a all 1 99999999999999999999 " DIGEST " named\n",
