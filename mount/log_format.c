@@ -11,17 +11,17 @@
 void log_recent_done(struct log_recent *recent)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(recent->lines); i++)
-		free(recent->lines[i]);
+		buf_done(&recent->lines[i]);
 	free(recent->text);
 	*recent = (struct log_recent){ 0 };
 }
 
 static void remember(struct log_recent *recent, const char *line, size_t length)
 {
-	char **slot = &recent->lines[recent->count++ % LOGS_RECENT_LINES];
+	struct buf *slot = &recent->lines[recent->count++ % LOGS_RECENT_LINES];
 
-	free(*slot);
-	*slot = strndup(line, length);
+	buf_reset(slot);
+	buf_append(slot, line, length);
 }
 
 const char *log_recent_text(struct log_recent *recent)
@@ -32,10 +32,11 @@ const char *log_recent_text(struct log_recent *recent)
 			       : 0;
 
 	for (size_t i = first; i < recent->count; i++) {
-		const char *line = recent->lines[i % LOGS_RECENT_LINES];
+		const struct buf *line = &recent->lines[i % LOGS_RECENT_LINES];
 
-		buf_printf(&text, "%s%s", i > first ? "\n" : "",
-			   line ? line : "");
+		if (i > first)
+			buf_putc(&text, '\n');
+		buf_append(&text, line->data, line->length);
 	}
 	free(recent->text);
 	recent->text = buf_steal(&text);
@@ -95,16 +96,30 @@ static void tell_journal(const struct log_format *format, bool continued,
 	journal_write(format->journal, &line);
 }
 
-static void put_line(const struct log_format *format, struct log_line *line,
-		     bool ends, struct buf *text)
+/* What lines begin with that are written at once: to say the time again for
+ * each would cost more than the line does. */
+static void begin_line(const struct log_format *format, struct buf *prefix,
+		       bool continued, struct buf *text)
 {
-	char time[TIME_TEXT_SIZE];
+	if (!prefix->length) {
+		char time[TIME_TEXT_SIZE];
+
+		time_format(time_now(), time);
+		buf_printf(prefix, "%s %s #%u %s", time, format->origin,
+			   format->generation, format->stream);
+	}
+	if (prefix->failed)
+		text->failed = true;
+	buf_append(text, prefix->data, prefix->length);
+	buf_puts(text, continued ? "+: " : ": ");
+}
+
+static void put_line(const struct log_format *format, struct buf *prefix,
+		     struct log_line *line, bool ends, struct buf *text)
+{
 	size_t begin;
 
-	time_format(time_now(), time);
-	buf_printf(text, "%s %s #%u %s%s: ", time, format->origin,
-		   format->generation, format->stream,
-		   line->continued ? "+" : "");
+	begin_line(format, prefix, line->continued, text);
 	begin = text->length;
 	append_shown(text, line->text, line->length);
 	if (format->recent && !text->failed)
@@ -121,6 +136,8 @@ static void put_line(const struct log_format *format, struct log_line *line,
 void log_format_bytes(const struct log_format *format, struct log_line *line,
 		      const char *bytes, size_t length, struct buf *text)
 {
+	CLEANUP_BUF struct buf prefix = BUF_INIT;
+
 	while (length) {
 		const char *newline = memchr(bytes, '\n', length);
 		size_t part = newline ? (size_t)(newline - bytes) : length;
@@ -132,7 +149,7 @@ void log_format_bytes(const struct log_format *format, struct log_line *line,
 		memcpy(line->text + line->length, bytes, part);
 		line->length += part;
 		if (whole || line->length == sizeof(line->text))
-			put_line(format, line, whole, text);
+			put_line(format, &prefix, line, whole, text);
 		part += whole;
 		bytes += part;
 		length -= part;
@@ -142,7 +159,9 @@ void log_format_bytes(const struct log_format *format, struct log_line *line,
 void log_format_flush(const struct log_format *format, struct log_line *line,
 		      struct buf *text)
 {
+	CLEANUP_BUF struct buf prefix = BUF_INIT;
+
 	if (line->length)
-		put_line(format, line, true, text);
+		put_line(format, &prefix, line, true, text);
 	line->continued = false;
 }

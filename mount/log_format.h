@@ -20,7 +20,7 @@ struct log_line {
 
 /* The last lines, a ring. */
 struct log_recent {
-	char *lines[LOGS_RECENT_LINES];
+	struct buf lines[LOGS_RECENT_LINES];
 	size_t count;
 	char *text; /* of log_recent_text() */
 };
@@ -39,7 +39,7 @@ struct log_format {
 	struct journal *journal;   /* to which each line is written, or NULL */
 };
 
-/* Append the lines that `length` bytes complete. */
+/* Append the lines that `length` bytes complete, all with the time of now. */
 void log_format_bytes(const struct log_format *format, struct log_line *line,
 		      const char *bytes, size_t length, struct buf *text);
 

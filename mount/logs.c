@@ -18,8 +18,10 @@ enum {
 	FLOOD_READ = 64,
 	FLOOD_PAUSE_US = 10000,
 	/* Lines that follow each other sooner are taken together: to be woken
-	 * costs more than a line. A pipe takes many in that time. */
-	GATHER_US = 1000,
+	 * costs more than a line, for who wakes as well. A pipe of this size
+	 * takes what a service may say in that time. */
+	GATHER_US = 20000,
+	PIPE_SIZE = 256 << 10,
 };
 
 struct log_stream {
@@ -27,7 +29,6 @@ struct log_stream {
 	enum log_kind kind;
 	struct event_source input;
 	struct event_timer gather;
-	int64_t read_at;
 	/* A file's sink: the line that is not finished yet. */
 	struct log_line line;
 	/* The foreground: what its output has not taken yet. While there is
@@ -209,35 +210,47 @@ static void take(struct log_stream *stream, size_t length)
 		relay(stream, length);
 }
 
+static ssize_t read_and_take(struct log_stream *stream)
+{
+	ssize_t got = read_some(stream);
+
+	if (got > 0)
+		take(stream, (size_t)got);
+	return got;
+}
+
+/* Where more is waiting it is read at the next turn; else not before a while
+ * has passed. */
+static void gather(struct log_stream *stream, ssize_t got)
+{
+	bool waits = got < READ_SIZE && stream->kind != LOG_SYSLOG &&
+		     stream->logs->sink->path &&
+		     events_arm(stream->logs->events, &stream->gather,
+				events_now() + GATHER_US) == 0;
+
+	if (waits)
+		stream->input.events = 0;
+}
+
+/* Only when nothing has come in the while is it watched again. */
 static void gathered(void *context)
 {
 	struct log_stream *stream = context;
+	ssize_t got;
 
 	stream->input.events = POLLIN;
-}
-
-static void gather(struct log_stream *stream)
-{
-	int64_t now = events_now();
-
-	if (now - stream->read_at < GATHER_US &&
-	    events_arm(stream->logs->events, &stream->gather,
-		       now + GATHER_US) == 0)
-		stream->input.events = 0;
-	stream->read_at = now;
+	got = read_and_take(stream);
+	if (got > 0)
+		gather(stream, got);
 }
 
 static void input_ready(void *context, short revents UNUSED)
 {
 	struct log_stream *stream = context;
-	ssize_t got = read_some(stream);
+	ssize_t got = read_and_take(stream);
 
 	if (got > 0) {
-		take(stream, (size_t)got);
-		/* Where more is waiting it is read at the next turn. */
-		if (stream->kind != LOG_SYSLOG && stream->logs->sink->path &&
-		    got < READ_SIZE)
-			gather(stream);
+		gather(stream, got);
 	} else if (stream->kind == LOG_SYSLOG ? got < 0 && errno != EAGAIN
 					      : got == 0 || errno != EAGAIN) {
 		/* The last writer has closed it. */
@@ -321,6 +334,9 @@ int logs_add(struct logs *logs, int fd, enum log_kind kind)
 	if (flags < 0 || (!(flags & O_NONBLOCK) &&
 			  fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0))
 		return -errno;
+	/* If it has to be a smaller one, who fills it waits. */
+	if (kind != LOG_SYSLOG)
+		(void)fcntl(fd, F_SETPIPE_SZ, PIPE_SIZE);
 	stream = malloc(sizeof(*stream));
 	if (!stream)
 		return -ENOMEM;
@@ -335,7 +351,6 @@ int logs_add(struct logs *logs, int fd, enum log_kind kind)
 					       .context = stream };
 	stream->gather =
 		(struct event_timer){ .expired = gathered, .context = stream };
-	stream->read_at = 0;
 	stream->output = (struct event_source){ .fd = -1,
 						.events = POLLOUT,
 						.ready = output_ready,

@@ -13,6 +13,7 @@
 #include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -60,6 +61,15 @@ static void test_lines(void **state UNUSED)
 	assert_int_equal(count_lines(&text), 2);
 	match(text.data, PREFIX "stderr: two\n");
 	match(text.data, " stderr: \n$");
+	/* What comes at once has one time, and then the next. */
+	buf_reset(&text);
+	feed("a\nb\n", line, &text);
+	assert_memory_equal(text.data, text.data + text.length / 2,
+			    text.length / 2 - 2);
+	(void)usleep(2);
+	feed("a\n", line, &text);
+	assert_memory_not_equal(text.data, text.data + text.length / 3 * 2,
+				text.length / 3 - 2);
 }
 
 /* Nobody forges a line, or moves a cursor. */
