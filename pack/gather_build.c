@@ -1,8 +1,8 @@
 #include "pack/gather_build.h"
 
 #include "lib/path.h"
+#include "pack/build_digest.h"
 #include "pack/build_stage.h"
-#include "pack/digest.h"
 #include "pack/format.h"
 #include "pack/gather_sources.h"
 #include "pack/locking.h"
@@ -102,7 +102,7 @@ static int tell_locking(const struct builder *builder,
 
 	if (!locking || !locking_is_on(locking))
 		return 0;
-	r = digest_source(source, item, digest, diag);
+	r = build_digest(source, item, digest, diag);
 	return r < 0 ? r : locking_build(locking, builder->count, digest, diag);
 }
 

@@ -47,7 +47,7 @@ int locking_archive(struct locking *locking, const char *file,
 		    const uint8_t sha256[SHA256_SIZE],
 		    struct diag *diag) MUST_CHECK;
 
-/* The recipe's `build` of that number, from 1, has made what digest_source()
+/* The recipe's `build` of that number, from 1, has made what build_digest()
  * gives that SHA-256. */
 int locking_build(struct locking *locking, size_t number,
 		  const uint8_t sha256[SHA256_SIZE],

@@ -34,6 +34,7 @@
  * pack/string_list.o pack/root_index.o pack/root_record.o pack/packages.o
  * pack/id_table.o pack/dpkg.o pack/merged_usr.o pack/remove_tree.o
  * pack/recipe_build.o pack/gather_build.o pack/build.o pack/build_init.o
+ * pack/build_digest.o pack/digest.o
  * pack/build_furnish.o pack/build_tree.o pack/build_copy.o pack/build_stage.o
  * pack/source_date.o */
 /* packages: libelf */

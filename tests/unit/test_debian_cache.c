@@ -3,6 +3,7 @@
  * pack/apt_host.o pack/apt_sources.o pack/string_list.o pack/subprocess.o
  * pack/replace_file.o pack/remove_tree.o pack/apt_packages.o
  * pack/debian_unpack.o pack/deb_unpack.o pack/archive.o pack/archive_open.o
+ * pack/digest.o
  * pack/unpack.o pack/merged_usr.o pack/real_directory.o pack/root_record.o */
 #include "pack/debian_cache.h"
 

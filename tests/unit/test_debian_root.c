@@ -1,6 +1,7 @@
 /* links: pack/archive.o pack/archive_open.o
  * pack/unpack.o pack/merged_usr.o
  * pack/debian_root.o pack/debian_unpack.o pack/deb_unpack.o pack/deb_control.o
+ * pack/digest.o
  * pack/real_directory.o pack/root_index.o pack/root_record.o pack/packages.o
  * pack/remove_tree.o pack/apt_packages.o pack/string_list.o */
 #include "pack/debian_root.h"
