@@ -37,12 +37,7 @@ static int do_no_new_privs(struct last_state *state UNUSED, struct diag *diag)
 
 static int do_landlock(struct last_state *state, struct diag *diag)
 {
-	const struct config *config = state->plan->config;
-	bool sealed = config->network == CONFIG_NETWORK_SEALED;
-	int error = landlock_build(
-		sealed ? LANDLOCK_NO_CALLS : LANDLOCK_NO_ABSTRACT, diag);
-
-	return error < 0 ? error : landlock_keep_execution(config, diag);
+	return landlock_build(state->plan->config, diag);
 }
 
 static int do_seccomp(struct last_state *state, struct diag *diag)

@@ -20,21 +20,23 @@
 #include "lib/config.h"
 #include "lib/diag.h"
 
-enum landlock_wall {
-	LANDLOCK_NO_CALLS,    /* connect(2) and bind(2) of TCP */
-	LANDLOCK_NO_ABSTRACT, /* abstract sockets of others */
-};
-
 /*
- * Each of these restricts the calling thread and what it will fork and
- * execute, for good, and needs no_new_privs. 0 also where the kernel has no
- * such Landlock.
+ * Restricts the calling thread and what it will fork and execute, for good, by
+ * whatever of the above the kernel has. "/" is the jail's root, and
+ * no_new_privs is set. It is one domain: each further one makes every open(2)
+ * dearer.
  */
-int landlock_build(enum landlock_wall wall, struct diag *diag) MUST_CHECK;
+int landlock_build(const struct config *config, struct diag *diag) MUST_CHECK;
 
-/* landlock_execution.c: called where "/" is the jail's root. Of the contract
- * it is read where something else is mounted than the image. */
-int landlock_keep_execution(const struct config *config,
-			    struct diag *diag) MUST_CHECK;
+/* landlock_execution.c: the rules of a ruleset that handles
+ * LANDLOCK_EXECUTION_ACCESS, by the places where something else is mounted than
+ * the image. 0 or -errno. */
+enum {
+	LANDLOCK_EXECUTE = 1 << 0, /* LANDLOCK_ACCESS_FS_EXECUTE */
+	LANDLOCK_REFER = 1 << 13,  /* LANDLOCK_ACCESS_FS_REFER */
+	LANDLOCK_EXECUTION_ACCESS = LANDLOCK_EXECUTE | LANDLOCK_REFER,
+};
+int landlock_allow_execution(int ruleset,
+			     const struct config *config) MUST_CHECK;
 
 #endif

@@ -19,11 +19,7 @@
 
 /* linux/landlock.h, which this must not depend on. */
 enum {
-	FLAG_VERSION = 1 << 0,	 /* LANDLOCK_CREATE_RULESET_VERSION */
-	ACCESS_EXECUTE = 1 << 0, /* LANDLOCK_ACCESS_FS_EXECUTE */
-	ACCESS_REFER = 1 << 13,	 /* LANDLOCK_ACCESS_FS_REFER */
-	RULE_BENEATH = 1,	 /* LANDLOCK_RULE_PATH_BENEATH */
-	VERSION_OF_REFER = 2,
+	RULE_BENEATH = 1, /* LANDLOCK_RULE_PATH_BENEATH */
 };
 
 struct rule {
@@ -91,7 +87,7 @@ static int allow_entry(const struct walls *walls, int directory,
 		return 0;
 	if (S_ISDIR(status.stx_mode) && has_mounts(walls->config, whole))
 		return allow_entries(walls, fd, whole);
-	return allow(walls, fd, ACCESS_EXECUTE);
+	return allow(walls, fd, LANDLOCK_EXECUTE);
 }
 
 static int allow_entries(const struct walls *walls, int directory,
@@ -115,8 +111,9 @@ static int allow_entries(const struct walls *walls, int directory,
 	return r;
 }
 
-static int add_rules(struct walls *walls)
+int landlock_allow_execution(int ruleset, const struct config *config)
 {
+	struct walls walls = { .config = config, .ruleset = ruleset };
 	CLEANUP_CLOSE int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	struct statx status;
 	int r;
@@ -124,34 +121,8 @@ static int add_rules(struct walls *walls)
 	if (root < 0 ||
 	    statx(root, "", AT_EMPTY_PATH, STATX_MNT_ID, &status) < 0)
 		return -errno;
-	walls->mount = status.stx_mnt_id;
+	walls.mount = status.stx_mnt_id;
 	/* Without this one no file could be moved to another directory. */
-	r = allow(walls, root, ACCESS_REFER);
-	return r < 0 ? r : allow_entries(walls, root, "/");
-}
-
-int landlock_keep_execution(const struct config *config, struct diag *diag)
-{
-	static const uint64_t handled = ACCESS_EXECUTE | ACCESS_REFER;
-	CLEANUP_CLOSE int fd = -1;
-	struct walls walls = { .config = config };
-	int r;
-
-	if (syscall(SYS_landlock_create_ruleset, NULL, 0, FLAG_VERSION) <
-	    VERSION_OF_REFER)
-		return 0;
-	fd = (int)syscall(SYS_landlock_create_ruleset, &handled,
-			  sizeof(handled), 0);
-	if (fd < 0)
-		return diag_errno(diag, -errno,
-				  "cannot make a Landlock ruleset");
-	walls.ruleset = fd;
-	r = add_rules(&walls);
-	if (r < 0)
-		return diag_errno(diag, r,
-				  "cannot allow the image to be executed");
-	if (syscall(SYS_landlock_restrict_self, fd, 0) < 0)
-		return diag_errno(diag, -errno,
-				  "cannot enter a Landlock domain");
-	return 0;
+	r = allow(&walls, root, LANDLOCK_REFER);
+	return r < 0 ? r : allow_entries(&walls, root, "/");
 }
