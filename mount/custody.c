@@ -3,6 +3,7 @@
 #include "mount/clock.h"
 #include "mount/custody_keep.h"
 #include "mount/custody_sockets.h"
+#include "mount/reuseport.h"
 #include "mount/socket_options.h"
 
 #include <errno.h>
@@ -109,6 +110,7 @@ int custody_new(const struct custody_setting *setting,
 	custody->udp = ONE_WAY_UDP_INIT;
 	custody->calls.events = setting->events;
 	custody->manager = setting->manager;
+	custody->parts = reuseport_check() == 0;
 	r = custody_adopt(custody, setting->table);
 	if (r < 0)
 		diag_oom(diag);
@@ -130,6 +132,9 @@ void custody_free(struct custody *custody)
 	/* What is kept outlives us: that is what it is kept for. */
 	custody->manager = NULL;
 	custody_drop(custody, 0);
+	while (custody->leaving_count)
+		custody_gone(custody, custody->leaving[0].generation);
+	free(custody->leaving);
 	one_way_udp_close(&custody->udp);
 	free(custody->sockets);
 	free(custody);

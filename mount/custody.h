@@ -14,8 +14,8 @@
  * The sockets outlive the generations, and so a restore loses no connection.
  *
  * What follows from that, and is meant so:
- *   - One socket answers every bind() to its address; of TCP, of all
- *     generations, of UDP, of one. A second bind() in the same generation
+ *   - One socket answers every bind() of a generation to its address. A
+ *     second bind() in the same generation
  *     fails if the first descriptor is seen to be open still (holders.h) and
  *     the socket was not to be shared, as SO_REUSEPORT says. What was closed
  *     is given as if it were new.
@@ -73,6 +73,15 @@ struct custody_socket {
 	 * socket of that one, otherwise -1. */
 	unsigned int generation_before;
 	int before;
+	int map; /* reuseport.h: what is preferred at its address; or -1 */
+};
+
+/* Of a generation that was replaced, and has it still. */
+struct custody_leaving {
+	int fd;
+	bool udp;
+	struct socket_address address;
+	unsigned int generation;
 };
 
 struct custody_refusal {
@@ -95,14 +104,18 @@ struct custody {
 	int udp_error;		/* why, although it should not */
 	bool udp_told;		/* to the operator */
 	struct calls calls;
+	bool parts; /* the kernel has what reuseport.h is made of */
 	/* This generation gets TCP sockets of its own, too; 0: none does. */
 	unsigned int apart;
+	bool cuts;	 /* and must, or its bind() fails */
 	size_t reserved; /* how many mappings the tables had at most */
 	struct sd_notify *manager; /* NULL: none; not owned */
 	/* Of what it kept since the last start. */
 	unsigned int adopted_count, rejected_count;
 	struct custody_socket *sockets;
 	size_t socket_count;
+	struct custody_leaving *leaving;
+	size_t leaving_count;
 	/* The last of them, a ring: refusal n is at n % ..._KEPT. */
 	struct custody_refusal refusals[CUSTODY_REFUSALS_KEPT];
 	uint64_t refusal_count;
@@ -174,14 +187,45 @@ int custody_answer(struct custody *custody, int notify_fd,
 		   struct caller *caller, struct custody_holder holder,
 		   struct custody_report *ret_report) MUST_CHECK;
 
-/* The generation serves from now on, or it was discarded before it did. */
+/* The generation that comes is to have sockets apart from those of the one
+ * that serves; with `cuts` it has them or none. */
+void custody_set_apart(struct custody *custody, unsigned int generation,
+		       bool cuts);
+
+/*
+ * Whether clients come to the generation that is `apart` already, as long as
+ * it is not settled. False if one of its sockets is shared with the one
+ * before.
+ */
+bool custody_prefer(const struct custody *custody, unsigned int generation,
+		    bool preferred);
+
+/*
+ * The generation serves from now on, or it was discarded before it did. What
+ * only the other one has leaves: nothing new comes to it.
+ */
 void custody_settle(struct custody *custody, unsigned int generation,
 		    bool serves);
 
+/* Whether it has sockets that nothing new comes to; *ret_waited if somebody
+ * waits in one of them. */
+bool custody_leaves(const struct custody *custody, unsigned int generation,
+		    bool *ret_waited);
+
+/* Who waits in those of TCP is handed over to whoever serves, and nobody will
+ * wait there again. */
+void custody_hand_over(struct custody *custody, unsigned int generation);
+
+/* It is to finish: of TCP it alone has them from now on, and with their end
+ * who waits in them is handed over. */
+void custody_abandon(struct custody *custody, unsigned int generation);
+
+/* It has ended. */
+void custody_gone(struct custody *custody, unsigned int generation);
+
 /*
- * The generation is to go on without its sockets: those that only it has are
- * shut and bound anew for nobody. Its successor, if it was `apart` from it,
- * has its own, and this one's are shut when it serves, see custody_settle().
+ * The generation is to go on without its sockets: those that leave, and those
+ * that only it has, which are bound anew for nobody, are shut.
  */
 void custody_part(struct custody *custody, unsigned int generation);
 

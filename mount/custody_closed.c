@@ -17,8 +17,7 @@ static enum holding look(struct custody_socket *socket,
 	return holders_look(group, st.st_ino, &socket->seen);
 }
 
-/* As if it had been closed: nobody waits in it any more. It stays bound. */
-static void quiesce(struct custody_socket *socket)
+void custody_quiesce(struct custody_socket *socket)
 {
 	const struct sockaddr nothing = { .sa_family = AF_UNSPEC };
 	char byte;
@@ -43,7 +42,7 @@ int custody_take_again(struct custody_socket *socket,
 	case HOLDING_SOME:
 		return -EBUSY;
 	case HOLDING_NONE:
-		quiesce(socket);
+		custody_quiesce(socket);
 		break;
 	case HOLDING_UNKNOWN:
 		break;
@@ -71,7 +70,7 @@ unsigned int custody_close(struct custody *custody,
 						? CUSTODY_MISSED_MAX
 						: CUSTODY_MISSED_ENDED_MAX))
 			continue;
-		quiesce(socket);
+		custody_quiesce(socket);
 		socket->missed = 0;
 		socket->generation = 0;
 		closed++;
@@ -91,7 +90,7 @@ unsigned int custody_drop_unclaimed(struct custody *custody)
 		socket->adopted = false;
 		if (socket->generation || socket->mapping.for_connections)
 			continue;
-		quiesce(socket);
+		custody_quiesce(socket);
 		dropped++;
 	}
 	return dropped;

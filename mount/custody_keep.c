@@ -154,6 +154,7 @@ static int examine(const struct sd_stored *stored,
 	struct custody_socket socket = {
 		.fd = stored->fd,
 		.before = -1,
+		.map = -1,
 		.adopted = true,
 		/* Until the service says how long its queue is. */
 		.backlog = SOMAXCONN,

@@ -13,74 +13,123 @@ static int set_option(int fd, int level, int name, int value)
 								      : 0;
 }
 
-/* Everything that must be before bind(). */
-static int make_socket(const struct custody *custody,
-		       const struct custody_socket *wanted, int family,
-		       bool closed, int *ret_fd)
+/* So that it can be preferred one day; nobody is beside it yet. */
+static int prepare(const struct custody *custody, struct custody_socket *wanted)
 {
-	bool stream = !wanted->mapping.udp;
-	CLEANUP_CLOSE int fd = -1;
-	int r = 0;
+	int r;
 
-	if (!stream && custody->udp.group)
-		fd = one_way_udp_socket(&custody->udp, custody->network,
-					family);
-	else
-		fd = network_namespace_socket(
-			custody->network, family,
-			(stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fd;
-	if (stream)
-		r = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);
-	if (r == 0 && stream)
-		r = closed ? one_way_closed(fd) : one_way_tcp(fd);
-	if (r == 0 && family == AF_INET6)
-		r = set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, wanted->v6only);
-	if (r < 0)
-		return r;
-	*ret_fd = steal_fd(&fd);
-	return 0;
+	if (!custody->parts || wanted->map >= 0)
+		return 0;
+	r = wanted->map = reuseport_map();
+	if (r >= 0)
+		r = reuseport_attach(wanted->fd, wanted->map);
+	if (r == 0)
+		reuseport_forbid(wanted->fd);
+	return r;
 }
 
-static int allow_over(int over, int fd, int allowed)
+/* Everything that must be before bind(). What it leaves on failure is the
+ * caller's. */
+static int make_socket(const struct custody *custody,
+		       struct custody_socket *wanted, bool closed)
+{
+	bool stream = !wanted->mapping.udp;
+	int family = wanted->address.family;
+	int r = 0;
+
+	/* An address of every family is IPv6's. */
+	if (family != AF_INET)
+		family = AF_INET6;
+	if (!stream && custody->udp.group)
+		wanted->fd = one_way_udp_socket(&custody->udp, custody->network,
+						family);
+	else
+		wanted->fd = network_namespace_socket(
+			custody->network, family,
+			(stream ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0);
+	if (wanted->fd < 0)
+		return wanted->fd;
+	if (stream)
+		r = set_option(wanted->fd, SOL_SOCKET, SO_REUSEADDR, 1);
+	if (r == 0 && stream && !closed)
+		r = prepare(custody, wanted);
+	if (r == 0 && stream)
+		r = closed ? one_way_closed(wanted->fd)
+			   : one_way_tcp(wanted->fd);
+	if (r == 0 && family == AF_INET6)
+		r = set_option(wanted->fd, IPPROTO_IPV6, IPV6_V6ONLY,
+			       wanted->v6only);
+	return r;
+}
+
+/* What a generation before has of UDP is still bound to the address. */
+static int allow_shared(const struct custody *custody,
+			const struct custody_socket *fresh, int over,
+			int allowed)
 {
 	int r = set_option(over, SOL_SOCKET, SO_REUSEADDR, allowed);
 
-	return r < 0 ? r : set_option(fd, SOL_SOCKET, SO_REUSEADDR, allowed);
+	for (size_t i = 0; i < custody->leaving_count; i++) {
+		const struct custody_leaving *leaving = &custody->leaving[i];
+
+		if (leaving->udp &&
+		    socket_address_equal(&leaving->address, &fresh->address))
+			(void)!set_option(leaving->fd, SOL_SOCKET, SO_REUSEADDR,
+					  allowed);
+	}
+	return r < 0 ? r
+		     : set_option(fresh->fd, SOL_SOCKET, SO_REUSEADDR, allowed);
 }
 
-/*
- * Bind; over another socket of ours if `over` is one. UDP then needs
- * SO_REUSEADDR on both, but only as long as this takes: with it, anybody may
- * take the datagrams. Of two sockets the one that was bound last gets them.
- * TCP: reuseport.h.
- */
-static int bind_socket(const struct custody *custody,
-		       struct custody_socket *wanted, int over, bool closed)
+static int bind_there(struct custody_socket *wanted)
 {
 	struct sockaddr_storage sockaddr;
 	socklen_t length = socket_address_write(&wanted->address, &sockaddr);
 	socklen_t cookie_length = sizeof(wanted->cookie);
-	CLEANUP_CLOSE int fd = -1;
-	int r;
 
-	r = make_socket(custody, wanted, sockaddr.ss_family, closed, &fd);
-	if (r == 0 && over >= 0)
-		r = wanted->mapping.udp ? allow_over(over, fd, 1)
-					: reuseport_allow(over, fd);
-	if (r == 0 && bind(fd, (const struct sockaddr *)&sockaddr, length) < 0)
-		r = -errno;
-	if (over >= 0 && wanted->mapping.udp) {
-		int forbidden = allow_over(over, fd, 0);
+	if (bind(wanted->fd, (const struct sockaddr *)&sockaddr, length) < 0 ||
+	    getsockopt(wanted->fd, SOL_SOCKET, SO_COOKIE, &wanted->cookie,
+		       &cookie_length) < 0)
+		return -errno;
+	return 0;
+}
+
+static int bind_first(const struct custody *custody,
+		      struct custody_socket *wanted)
+{
+	int r = make_socket(custody, wanted, false);
+
+	if (r == 0)
+		r = bind_there(wanted);
+	if (r < 0) {
+		close_fd(&wanted->fd);
+		close_fd(&wanted->map);
+	}
+	return r;
+}
+
+/*
+ * UDP needs SO_REUSEADDR on both, but only as long as this takes: with it,
+ * anybody may take the datagrams. Of two sockets the one that was bound last
+ * gets them. TCP: reuseport.h.
+ */
+int custody_bind_over(const struct custody *custody,
+		      struct custody_socket *wanted,
+		      const struct custody_socket *over, bool closed)
+{
+	bool udp = wanted->mapping.udp;
+	int r = make_socket(custody, wanted, closed);
+
+	if (r == 0)
+		r = udp ? allow_shared(custody, wanted, over->fd, 1)
+			: reuseport_allow(over->fd, wanted->fd);
+	if (r == 0)
+		r = bind_there(wanted);
+	if (udp && wanted->fd >= 0) {
+		int forbidden = allow_shared(custody, wanted, over->fd, 0);
 
 		r = r < 0 ? r : forbidden;
 	}
-	if (r == 0 && getsockopt(fd, SOL_SOCKET, SO_COOKIE, &wanted->cookie,
-				 &cookie_length) < 0)
-		r = -errno;
-	if (r == 0)
-		wanted->fd = steal_fd(&fd);
 	return r;
 }
 
@@ -88,17 +137,14 @@ static int add_socket(struct custody *custody, struct custody_socket *wanted)
 {
 	int r;
 
-	wanted->fd = wanted->before = -1;
+	wanted->fd = wanted->before = wanted->map = -1;
 	if (custody->socket_count >= CUSTODY_SOCKETS_MAX + custody->reserved)
 		return -ENOBUFS;
-	r = bind_socket(custody, wanted, -1, false);
-	if (r < 0)
-		return r;
 	r = array_grow(&custody->sockets, custody->socket_count,
 		       sizeof(*custody->sockets));
-	if (r < 0)
-		close_fd(&wanted->fd);
-	else
+	if (r == 0)
+		r = bind_first(custody, wanted);
+	if (r == 0)
 		custody->sockets[custody->socket_count++] = *wanted;
 	return r;
 }
@@ -108,6 +154,7 @@ void custody_remove(struct custody *custody, size_t index)
 	close_fd(&custody->sockets[index].fd);
 	custody_forget(custody, &custody->sockets[index]);
 	close_fd(&custody->sockets[index].before);
+	close_fd(&custody->sockets[index].map);
 	custody->sockets[index] = custody->sockets[--custody->socket_count];
 }
 
@@ -165,47 +212,19 @@ static struct custody_socket *find_address(struct custody *custody,
 	return NULL;
 }
 
-/*
- * A fresh TCP socket takes over from the one before. The filter that makes it
- * one-way forbids any further change: until the program is there, which takes
- * some microseconds, it lets nobody in.
- */
-static int take_over(const struct custody_socket *fresh)
+/* The next generation's: of TCP the same one, if that cannot be helped. */
+static int pass_on(const struct custody *custody, struct custody_socket *socket,
+		   unsigned int generation)
 {
-	int r = listen(fresh->fd, fresh->backlog) < 0 ? -errno : 0;
+	int r = -EOPNOTSUPP;
 
-	if (r == 0)
-		r = reuseport_prefer(fresh->fd);
-	return r == 0 ? one_way_tcp(fresh->fd) : r;
-}
-
-/* A fresh socket; the one before is kept until this one is needed for good,
- * see custody_settle(). Of TCP it may take over at once what comes. */
-static int supersede(const struct custody *custody,
-		     struct custody_socket *socket, bool takes_over)
-{
-	struct custody_socket fresh = *socket;
-	int r;
-
-	fresh.fd = -1;
-	fresh.listening = fresh.spoiled = false;
-	fresh.missed = 0;
-	fresh.seen = (struct holder){ 0 };
-	r = bind_socket(custody, &fresh, socket->fd, takes_over);
-	if (r == 0 && takes_over)
-		r = take_over(&fresh);
-	if (r < 0) {
-		close_fd(&fresh.fd);
-		return r;
+	if (socket->mapping.udp || custody->apart == generation)
+		r = custody_supersede(custody, socket);
+	if (r < 0 && !socket->mapping.udp && !custody->cuts) {
+		socket->generation_before = socket->generation;
+		r = 0;
 	}
-	if (socket->before < 0) {
-		fresh.before = socket->fd;
-		fresh.generation_before = socket->generation;
-	} else {
-		close_fd(&socket->fd);
-	}
-	*socket = fresh;
-	return 0;
+	return r;
 }
 
 int custody_obtain(struct custody *custody, const struct custody_bind *bind,
@@ -236,14 +255,11 @@ int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 	} else if (socket->generation > generation) {
 		/* A newer one has it: of UDP, for itself alone. */
 		*ret_socket = socket;
-		return socket->mapping.udp || custody->apart ? -EADDRINUSE : 0;
+		return socket->mapping.udp || custody->parts || custody->apart
+			       ? -EADDRINUSE
+			       : 0;
 	} else if (socket->generation && socket->generation < generation) {
-		if (socket->mapping.udp || custody->apart == generation)
-			r = supersede(custody, socket,
-				      !socket->mapping.udp &&
-					      socket->listening);
-		else
-			socket->generation_before = socket->generation;
+		r = pass_on(custody, socket, generation);
 	} else if (socket->generation == generation) {
 		r = custody_take_again(socket, bind);
 	}
@@ -266,7 +282,7 @@ struct custody_socket *custody_find(struct custody *custody, uint64_t cookie)
 
 /* --- Listening ------------------------------------------------------------ */
 
-static bool is_listening(const struct custody_socket *socket)
+bool custody_is_listening(const struct custody_socket *socket)
 {
 	socklen_t length = sizeof(int);
 	int accepts = 1;
@@ -299,7 +315,7 @@ int custody_listen(struct custody_socket *socket, unsigned int generation,
 	if (generation < socket->generation)
 		return 0;
 	socket->backlog = backlog;
-	if (socket->listening && !is_listening(socket)) {
+	if (socket->listening && !custody_is_listening(socket)) {
 		socket->spoiled = true;
 		r = listen_anew(socket);
 	} else {
@@ -317,7 +333,7 @@ unsigned int custody_heal(struct custody *custody)
 	for (size_t i = 0; i < custody->socket_count; i++) {
 		struct custody_socket *socket = &custody->sockets[i];
 
-		if (!socket->listening || is_listening(socket))
+		if (!socket->listening || custody_is_listening(socket))
 			continue;
 		socket->spoiled = true;
 		if (listen_anew(socket) == 0)
@@ -327,76 +343,6 @@ unsigned int custody_heal(struct custody *custody)
 }
 
 /* --- Generations come and go ---------------------------------------------- */
-
-/* The one before is again what it was. */
-static void take_back(struct custody_socket *socket)
-{
-	socklen_t length = sizeof(socket->cookie);
-
-	/* What waits for the one that goes is handed back. */
-	if (!socket->mapping.udp)
-		(void)shutdown(socket->fd, SHUT_RDWR);
-	close_fd(&socket->fd);
-	socket->fd = steal_fd(&socket->before);
-	(void)getsockopt(socket->fd, SOL_SOCKET, SO_COOKIE, &socket->cookie,
-			 &length);
-	if (socket->mapping.udp)
-		return;
-	reuseport_forbid(socket->fd);
-	socket->listening = is_listening(socket);
-}
-
-/* The one before is nobody's any more, whoever has it open: what waits for it
- * is handed over. */
-static void leave_behind(struct custody_socket *socket)
-{
-	(void)shutdown(socket->before, SHUT_RDWR);
-	close_fd(&socket->before);
-	if (!socket->mapping.udp)
-		reuseport_forbid(socket->fd);
-}
-
-void custody_part(struct custody *custody, unsigned int generation)
-{
-	for (size_t i = 0; i < custody->socket_count; i++) {
-		struct custody_socket *socket = &custody->sockets[i];
-
-		if (socket->generation != generation || socket->alone)
-			continue;
-		/* Failing that it is shut, and bound by nobody. */
-		if (supersede(custody, socket, false) == 0) {
-			leave_behind(socket);
-			socket->generation = 0;
-			custody_keep(custody, socket);
-		} else {
-			(void)shutdown(socket->fd, SHUT_RDWR);
-		}
-	}
-}
-
-void custody_settle(struct custody *custody, unsigned int generation,
-		    bool serves)
-{
-	bool apart = custody->apart == generation;
-
-	custody->apart = 0;
-	for (size_t i = 0; i < custody->socket_count; i++) {
-		struct custody_socket *socket = &custody->sockets[i];
-
-		if (socket->generation != generation)
-			continue;
-		if (serves && apart && socket->before >= 0)
-			leave_behind(socket);
-		else if (serves)
-			close_fd(&socket->before);
-		if (serves)
-			continue;
-		socket->generation = socket->generation_before;
-		if (socket->before >= 0)
-			take_back(socket);
-		custody_keep(custody, socket);
-	}
-}
 
 /* Nobody has it any more: reserve its address again. If somebody was faster
  * the service is told at its next bind(). */
@@ -421,6 +367,9 @@ void custody_release(struct custody *custody, unsigned int generation)
 
 void custody_retire(struct custody *custody, unsigned int oldest)
 {
+	for (size_t i = custody->leaving_count; i-- > 0;)
+		if (custody->leaving[i].generation < oldest)
+			custody_gone(custody, custody->leaving[i].generation);
 	for (size_t i = custody->socket_count; i-- > 0;) {
 		struct custody_socket *socket = &custody->sockets[i];
 

@@ -2,10 +2,10 @@
  * The sockets in custody: binding them, and keeping one generation's doings
  * from the next. For custody.c.
  *
- * A TCP socket is shared by all generations: what waits in its queue is lost
- * with it. A UDP socket has no such queue, and each generation gets one of
- * its own, bound over the one before, which from then on receives nothing
- * new.
+ * Each generation gets sockets of its own. A UDP socket is bound over the one
+ * before, which from then on receives nothing new. Of TCP see
+ * custody_handover.c; where the kernel does not do that, all generations share
+ * one.
  */
 #ifndef JAILMOUNT_CUSTODY_SOCKETS_H
 #define JAILMOUNT_CUSTODY_SOCKETS_H
@@ -34,10 +34,28 @@ struct custody_bind {
 int custody_obtain(struct custody *custody, const struct custody_bind *bind,
 		   struct custody_socket **ret_socket) MUST_CHECK;
 
+/* Bind a fresh one over that of the generation before; `closed` lets nobody in
+ * yet. On failure what `wanted` has got is the caller's to close. */
+int custody_bind_over(const struct custody *custody,
+		      struct custody_socket *wanted,
+		      const struct custody_socket *over,
+		      bool closed) MUST_CHECK;
+
+/* custody_handover.c: a fresh socket for the next generation. The one before
+ * is kept until this one is needed for good, see custody_settle(). */
+int custody_supersede(const struct custody *custody,
+		      struct custody_socket *socket) MUST_CHECK;
+
 /* custody_closed.c: the generation that has it binds it once more. -EBUSY if
  * it has it still. */
 int custody_take_again(struct custody_socket *socket,
 		       const struct custody_bind *bind) MUST_CHECK;
+
+/* custody_closed.c: as if it had been closed: nobody waits in it any more. It
+ * stays bound. */
+void custody_quiesce(struct custody_socket *socket);
+
+bool custody_is_listening(const struct custody_socket *socket);
 
 /* The one with this SO_COOKIE, or NULL. */
 struct custody_socket *custody_find(struct custody *custody, uint64_t cookie);

@@ -5,6 +5,7 @@
 #include "mount/clock.h"
 #include "mount/errand.h"
 #include "mount/evidence_write.h"
+#include "mount/leaving.h"
 #include "mount/supervisor.h"
 
 #include <errno.h>
@@ -104,7 +105,7 @@ static void let_go(struct life *life)
 	if (life->quarantine.on)
 		quarantine_go_on(life);
 	else
-		life_stop(life);
+		leaving_begin(life);
 }
 
 /* Of those that may be held. */

@@ -77,6 +77,7 @@ static void exit_ready(void *context, short revents UNUSED)
 	events_remove(life->setting->events, &life->exit);
 	ready_cancel(&life->ready);
 	services_done(&life->services);
+	events_disarm(life->setting->events, &life->leaving.clock);
 	events_disarm(life->setting->events, &life->deadline);
 	if (generation_reap(life->generation, &life->status) < 0)
 		life->status = 255;
@@ -95,6 +96,7 @@ void life_kill(struct life *life)
 {
 	life->phase = LIFE_KILLED;
 	ready_cancel(&life->ready);
+	events_disarm(life->setting->events, &life->leaving.clock);
 	events_disarm(life->setting->events, &life->deadline);
 	generation_kill(life->generation);
 }
@@ -107,6 +109,8 @@ void life_stop(struct life *life)
 	if (life->phase == LIFE_STOPPING || life->phase == LIFE_KILLED)
 		return;
 	ready_cancel(&life->ready);
+	events_disarm(life->setting->events, &life->leaving.clock);
+	custody_abandon(life->setting->custody, life->number);
 	life->phase = LIFE_STOPPING;
 	if (generation_stop(life->generation) < 0 ||
 	    events_arm(life->setting->events, &life->deadline,
@@ -129,6 +133,7 @@ void life_free(struct life *life)
 		calls_forget(&life->setting->custody->calls, life->notify.fd);
 		events_remove(events, &life->announcements);
 		events_remove(events, &life->tripwire);
+		events_disarm(events, &life->leaving.clock);
 		events_disarm(events, &life->deadline);
 		events_disarm(events, &life->flood.over);
 	}
@@ -136,6 +141,7 @@ void life_free(struct life *life)
 	limit_watch_done(&life->limits);
 	witness_done(&life->witness);
 	generation_free(life->generation);
+	custody_gone(life->setting->custody, life->number);
 	state_range_leave(&life->range);
 	superblock_unref(life->superblock);
 	logs_free(life->logs);

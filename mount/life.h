@@ -76,6 +76,14 @@ struct flood {
 	struct event_timer over;
 };
 
+/* leaving.h */
+struct leaving {
+	struct event_timer clock;
+	int64_t began_at;
+	int64_t pause;	    /* to the next look */
+	unsigned int looks; /* that somebody waited at */
+};
+
 struct life {
 	struct life *next; /* in the supervisor's list of old ones */
 	const struct life_setting *setting;
@@ -103,6 +111,7 @@ struct life {
 	struct event_timer deadline; /* to be ready, or to be gone */
 	struct diff baseline;
 	bool held; /* still, until its evidence is taken */
+	struct leaving leaving;
 	struct quarantine quarantine;
 	const char *reason; /* why it goes, once evidence is taken of it */
 	struct diff seen;   /* what its layers held then */
@@ -124,7 +133,7 @@ int life_start(const struct life_setting *setting,
 /* It is not ready, and takes over all the same. */
 void life_count_as_ready(struct life *life);
 
-/* Tell it to finish, and kill it when its drain time is over. */
+/* Tell it to finish, at once, and kill it when its drain time is over. */
 void life_stop(struct life *life);
 
 /* No more patience. */

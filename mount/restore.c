@@ -98,8 +98,8 @@ static void start_incoming(struct supervisor *supervisor)
 	CLEANUP_DIAG struct diag diag = DIAG_INIT;
 	int r;
 
-	if (restore->order.quarantine)
-		supervisor->custody->apart = supervisor->last_number + 1;
+	custody_set_apart(supervisor->custody, supervisor->last_number + 1,
+			  restore->order.quarantine != 0);
 	r = supervisor_new_superblock(supervisor, source_of(supervisor)->image,
 				      &fresh, &diag);
 	if (r == 0)

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <linux/bpf.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,9 +23,9 @@ int reuseport_allow(int old, int fresh)
 	return r < 0 ? r : set(fresh, 1);
 }
 
-void reuseport_forbid(int fresh)
+void reuseport_forbid(int fd)
 {
-	(void)set(fresh, 0);
+	(void)set(fd, 0);
 }
 
 static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
@@ -36,7 +37,7 @@ static int bpf(enum bpf_cmd command, union bpf_attr *attributes)
 
 /* Its one entry is the socket that is preferred; the kernel takes it out when
  * that is closed. */
-static int make_map(void)
+int reuseport_map(void)
 {
 	union bpf_attr attributes;
 
@@ -48,18 +49,37 @@ static int make_map(void)
 	return bpf(BPF_MAP_CREATE, &attributes);
 }
 
-static int fill_map(int map, int fresh)
+static int act(enum bpf_cmd command, int map, uint64_t *value)
 {
 	union bpf_attr attributes;
-	uint64_t value = (uint64_t)fresh;
 	uint32_t key = 0;
 
 	memset(&attributes, 0, sizeof(attributes));
 	attributes.map_fd = (uint32_t)map;
 	attributes.key = (uint64_t)(uintptr_t)&key;
-	attributes.value = (uint64_t)(uintptr_t)&value;
-	attributes.flags = BPF_ANY;
-	return bpf(BPF_MAP_UPDATE_ELEM, &attributes);
+	attributes.value = (uint64_t)(uintptr_t)value;
+	attributes.flags = command == BPF_MAP_UPDATE_ELEM ? BPF_ANY : 0;
+	return bpf(command, &attributes);
+}
+
+/* What is read from the map is the socket's cookie. */
+static bool is_preferred(int map, int fd)
+{
+	socklen_t length = sizeof(uint64_t);
+	uint64_t cookie = 0, preferred = 0;
+
+	return getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &length) == 0 &&
+	       act(BPF_MAP_LOOKUP_ELEM, map, &preferred) == 0 &&
+	       preferred == cookie;
+}
+
+int reuseport_prefer(int map, int fd)
+{
+	uint64_t value = (uint64_t)fd;
+	int r = act(BPF_MAP_UPDATE_ELEM, map, &value);
+
+	/* One that is in a map cannot be put into it again. */
+	return r == -EBUSY && is_preferred(map, fd) ? 0 : r;
 }
 
 #define INSTRUCTION(operation, to, from, where, number)                        \
@@ -99,25 +119,21 @@ static int load(int map)
 	return bpf(BPF_PROG_LOAD, &attributes);
 }
 
-int reuseport_prefer(int fresh)
+/* One that is not bound needs the option to be put into a group of its own. */
+int reuseport_attach(int fd, int map)
 {
-	CLEANUP_CLOSE int map = make_map();
-	CLEANUP_CLOSE int program = -1;
-	int r = map;
+	CLEANUP_CLOSE int program = load(map);
+	int r = program < 0 ? program : set(fd, 1);
 
-	if (r >= 0)
-		r = fill_map(map, fresh);
-	if (r >= 0)
-		r = program = load(map);
-	if (r >= 0 && setsockopt(fresh, SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF,
+	if (r == 0 && setsockopt(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_EBPF,
 				 &program, sizeof(program)) < 0)
 		r = -errno;
-	return r < 0 ? r : 0;
+	return r;
 }
 
 int reuseport_check(void)
 {
-	CLEANUP_CLOSE int map = make_map();
+	CLEANUP_CLOSE int map = reuseport_map();
 	CLEANUP_CLOSE int program = -1;
 
 	if (map < 0)

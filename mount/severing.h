@@ -11,11 +11,19 @@
 
 #include "lib/base.h"
 #include "mount/cgroup.h"
+#include "mount/sockets.h"
 
-enum { SEVERING_LINKS_MAX = 1 << 18 /* descriptors that one look takes in */ };
+enum {
+	SEVERING_LINKS_MAX = 1 << 18, /* descriptors that one look takes in */
+	VISITED_LINKS_MAX = 4096,     /* likewise */
+};
 
 /* How many were shut that were not before. */
 unsigned int sever(const struct cgroup *group);
+
+/* Whether one of them has a connection open that came to a port of the table,
+ * or more descriptors than can be looked at. */
+bool is_visited(const struct cgroup *group, const struct listen_table *table);
 
 /* The lowest priority for all of its threads: a service that finds its sockets
  * shut may try again and again. It cannot be taken back from inside. */

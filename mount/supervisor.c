@@ -1,6 +1,7 @@
 #include "mount/supervisor.h"
 
 #include "mount/clock.h"
+#include "mount/leaving.h"
 #include "mount/supervisor_setup.h"
 #include "mount/supervisor_version.h"
 
@@ -56,8 +57,10 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 	log_event(&supervisor->sink, life->number, "%s in %.1f ms; now serving",
 		  what, (double)supervisor->restore.times.total / 1000);
 	health_begin(supervisor);
-	if (!before)
+	if (!before) {
+		custody_retire(supervisor->custody, oldest_number(supervisor));
 		return;
+	}
 	if (order->quarantine) {
 		quarantine_begin(supervisor, before, order->quarantine,
 				 order->reason);
@@ -67,8 +70,7 @@ void supervisor_replace(struct supervisor *supervisor, struct life *life,
 	supervisor->old = before;
 	if (order->reason)
 		evidence_take(supervisor, before, order->reason);
-	else
-		life_stop(before);
+	leaving_begin(before);
 	supervisor_heal(supervisor);
 }
 
@@ -80,7 +82,7 @@ void supervisor_dismiss(struct supervisor *supervisor, struct life *life)
 		  (double)supervisor->restore.times.total / 1000);
 	life->next = supervisor->old;
 	supervisor->old = life;
-	life_stop(life);
+	leaving_begin(life);
 	supervisor_heal(supervisor);
 }
 
@@ -220,14 +222,15 @@ static void on_ended(void *context, struct life *life)
 	}
 }
 
-/* A frozen generation accepts nothing. Where there is no freezer a probe may
- * be answered by it. */
+/* The one that comes is asked at sockets of its own, or else no other may
+ * answer. A frozen generation accepts nothing. Where there is no freezer a
+ * probe may be answered by it. */
 static void on_hold(void *context, struct life *life, bool still)
 {
 	struct supervisor *supervisor = context;
 
-	/* It is asked at a socket of its own. */
-	if (supervisor->custody->apart == life->number)
+	if (supervisor->custody->apart == life->number &&
+	    custody_prefer(supervisor->custody, life->number, still))
 		return;
 	if (supervisor->current && supervisor->current != life)
 		(void)generation_freeze(supervisor->current->generation, still);

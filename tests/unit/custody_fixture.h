@@ -66,6 +66,10 @@ static inline int tear_down(void **state)
 	struct fixture *fixture = *state;
 
 	custody_drop(&fixture->custody, 0);
+	while (fixture->custody.leaving_count)
+		custody_gone(&fixture->custody,
+			     fixture->custody.leaving[0].generation);
+	free(fixture->custody.leaving);
 	free(fixture->custody.sockets);
 	free(fixture);
 	return 0;

@@ -1,8 +1,8 @@
 /* The sockets in custody, from generation to generation:
  * mount/custody_sockets.h. */
 /* links: mount/custody_sockets.o mount/reuseport.o mount/custody_closed.o
- * mount/holders.o mount/custody_keep.o mount/sd_notify.o
- *        mount/network_namespace.o mount/one_way_udp.o
+ * mount/custody_handover.o mount/holders.o mount/custody_keep.o
+ * mount/sd_notify.o mount/network_namespace.o mount/one_way_udp.o
  *        mount/one_way_udp_program.o mount/cgroup_v2.o mount/cgroup_file.o
  *        mount/peers.o
  *        mount/one_way.o mount/sockets.o */
@@ -306,39 +306,105 @@ static bool is_answered_by(struct fixture *fixture, int client, int listener)
 	       recv(accepted, word, sizeof(word), 0) == 4;
 }
 
-/* What waits for the old one is its successor's, and nothing else comes. */
-static void test_apart(void **state)
+/* The second generation, which listens, beside the first. */
+static struct custody_socket *begin_apart(struct fixture *fixture)
 {
-	struct fixture *fixture = *state;
-	struct custody_socket *socket;
-	CLEANUP_CLOSE int old = -1, waiting = -1, later = -1;
-	socklen_t length = sizeof(int);
-	int locked = 0;
+	struct custody_socket *socket = obtain(fixture, TCP, 1);
 
-	if (!can_part())
-		skip();
-	socket = obtain(fixture, TCP, 1);
 	assert_int_equal(custody_listen(socket, 1, 5), 0);
 	custody_settle(&fixture->custody, 1, true);
-	old = dup(socket->fd);
-	waiting = reach(fixture, TCP);
-	assert_true(waiting >= 0);
-	fixture->custody.apart = 2;
+	custody_set_apart(&fixture->custody, 2, true);
 	socket = obtain(fixture, TCP, 2);
 	assert_int_equal(custody_listen(socket, 2, 5), 0);
-	later = reach(fixture, TCP);
-	assert_true(is_answered_by(fixture, later, socket->fd));
+	return socket;
+}
+
+/* Until it serves nothing comes to it, unless it is wanted; then nothing comes
+ * to the one before, who has what has come to it. */
+static void apart(struct fixture *fixture)
+{
+	struct custody_socket *socket = begin_apart(fixture);
+	CLEANUP_CLOSE int old = dup(socket->before);
+	CLEANUP_CLOSE int first = reach(fixture, TCP), second = -1, third = -1;
+	socklen_t length = sizeof(int);
+	bool waited;
+	int locked = 0;
+
+	assert_true(is_answered_by(fixture, first, old));
+	assert_true(custody_prefer(&fixture->custody, 2, true));
+	second = reach(fixture, TCP);
+	assert_true(is_answered_by(fixture, second, socket->fd));
+	assert_true(custody_prefer(&fixture->custody, 2, false));
+	third = reach(fixture, TCP);
 	custody_settle(&fixture->custody, 2, true);
 	assert_int_equal(fixture->custody.apart, 0);
-	assert_true(is_answered_by(fixture, waiting, socket->fd));
-	assert_int_equal(accept4(old, NULL, NULL, SOCK_NONBLOCK), -1);
-	assert_int_equal(errno, EINVAL);
 	assert_true(serves(fixture, socket->fd));
+	assert_true(custody_leaves(&fixture->custody, 1, &waited));
+	assert_true(waited);
+	assert_true(is_answered_by(fixture, third, old));
+	assert_true(custody_leaves(&fixture->custody, 1, &waited));
+	assert_false(waited);
+	assert_false(custody_leaves(&fixture->custody, 2, &waited));
 	/* And can call out as little as every other: one_way.h. */
 	assert_int_equal(getsockopt(socket->fd, SOL_SOCKET, SO_LOCK_FILTER,
 				    &locked, &length),
 			 0);
 	assert_int_equal(locked, 1);
+}
+
+static void test_apart(void **state)
+{
+	struct fixture *fixture = *state;
+
+	if (!can_part())
+		skip();
+	fixture->custody.parts = true;
+	apart(fixture);
+}
+
+/* One that an earlier supervisor has made: nothing of ours is attached. */
+static void test_apart_adopted(void **state)
+{
+	if (!can_part())
+		skip();
+	apart(*state);
+}
+
+/* What it does not accept is its successor's: by order, with its last
+ * descriptor, or when it is cut off. */
+static void test_handed_over(void **state)
+{
+	void (*const ways[])(struct custody *, unsigned int) = {
+		custody_hand_over,
+		custody_abandon,
+		custody_part,
+	};
+	struct fixture *fixture = *state;
+	unsigned int generation = 1;
+
+	if (!can_part())
+		skip();
+	fixture->custody.parts = true;
+	assert_int_equal(custody_listen(obtain(fixture, TCP, 1), 1, 5), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(ways); i++, generation++) {
+		CLEANUP_CLOSE int waiting = reach(fixture, TCP);
+		CLEANUP_CLOSE int old = dup(fixture->custody.sockets[0].fd);
+		struct custody_socket *socket;
+
+		custody_set_apart(&fixture->custody, generation + 1, false);
+		socket = obtain(fixture, TCP, generation + 1);
+		assert_int_equal(custody_listen(socket, generation + 1, 5), 0);
+		custody_settle(&fixture->custody, generation + 1, true);
+		ways[i](&fixture->custody, generation);
+		assert_true(is_answered_by(fixture, waiting, socket->fd));
+		assert_int_equal(accept4(old, NULL, NULL, SOCK_NONBLOCK), -1);
+		assert_int_equal(errno, EINVAL);
+		assert_true(serves(fixture, socket->fd));
+		custody_gone(&fixture->custody, generation);
+		assert_int_equal(fixture->custody.leaving_count, 0);
+	}
+	/* It was never shut. */
+	assert_true(serves(fixture, fixture->custody.sockets[0].fd));
 }
 
 /* It is discarded: what has come to it goes back. */
@@ -350,19 +416,35 @@ static void test_apart_discarded(void **state)
 
 	if (!can_part())
 		skip();
-	socket = obtain(fixture, TCP, 1);
-	assert_int_equal(custody_listen(socket, 1, 5), 0);
-	custody_settle(&fixture->custody, 1, true);
-	fixture->custody.apart = 2;
-	obtain(fixture, TCP, 2);
+	begin_apart(fixture);
+	assert_true(custody_prefer(&fixture->custody, 2, true));
 	waiting = reach(fixture, TCP);
 	custody_settle(&fixture->custody, 2, false);
+	custody_gone(&fixture->custody, 2);
 	socket = obtain(fixture, TCP, 1);
 	assert_true(socket->listening);
 	assert_true(is_answered_by(fixture, waiting, socket->fd));
 	assert_true(serves(fixture, socket->fd));
 	assert_ptr_equal(custody_find(&fixture->custody, socket->cookie),
 			 socket);
+}
+
+/* While an older one still finishes another comes. */
+static void test_udp_overlaps(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP_CLOSE int first = dup(obtain(fixture, UDP, 1)->fd);
+	CLEANUP_CLOSE int second = dup(obtain(fixture, UDP, 2)->fd);
+	int third;
+
+	custody_settle(&fixture->custody, 2, true);
+	third = obtain(fixture, UDP, 3)->fd;
+	custody_settle(&fixture->custody, 3, true);
+	send_datagram(fixture);
+	assert_true(has_datagram(third));
+	assert_false(has_datagram(second));
+	assert_false(has_datagram(first));
+	assert_false(can_steal(fixture));
 }
 
 /* The old one can send nothing any more, whatever it does to its socket. */
@@ -377,9 +459,9 @@ static void test_apart_udp(void **state)
 		socket_address_write(&fixture->mappings[UDP].host, &to);
 
 	custody_settle(&fixture->custody, 1, true);
-	fixture->custody.apart = 2;
 	obtain(fixture, UDP, 2);
 	custody_settle(&fixture->custody, 2, true);
+	custody_part(&fixture->custody, 1);
 	assert_int_equal(sendto(old, "x", 1, MSG_NOSIGNAL,
 				(struct sockaddr *)&to, length),
 			 -1);
@@ -425,7 +507,10 @@ int main(void)
 		WITH_CUSTODY(test_udp_is_not_stolen),
 		WITH_CUSTODY(test_late_udp),
 		WITH_CUSTODY(test_apart),
+		WITH_CUSTODY(test_apart_adopted),
 		WITH_CUSTODY(test_apart_discarded),
+		WITH_CUSTODY(test_handed_over),
+		WITH_CUSTODY(test_udp_overlaps),
 		WITH_CUSTODY(test_apart_udp),
 		WITH_CUSTODY(test_parted),
 	};
