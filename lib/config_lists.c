@@ -4,6 +4,7 @@
  */
 #include "lib/config_format.h"
 
+#include "lib/json_text.h"
 #include "lib/member.h"
 
 #include <errno.h>
@@ -13,23 +14,10 @@
 
 /* --- Writing. NULL and -1 are for want of memory. ------------------------- */
 
-static json_t *string_list(char *const *strings)
-{
-	json_t *list = json_array();
-
-	for (; list && strings && *strings; strings++) {
-		if (json_array_append_new(list, json_string(*strings)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
-
 static json_t *service_object(const struct config_service *service)
 {
 	json_t *object = json_pack("{s:s,s:o}", "name", service->name, "args",
-				   string_list(service->arguments));
+				   json_strings(service->arguments));
 	int r = object ? 0 : -1;
 
 	if (r == 0 && service->per_connection)

@@ -1,6 +1,7 @@
 #include "lib/config.h"
 
 #include "lib/config_format.h"
+#include "lib/json_text.h"
 #include "lib/path.h"
 
 #include <errno.h>
@@ -15,19 +16,6 @@
  * non-zero then, and jansson's packing and appending take NULL for a failure
  * too, so that it is asked for once, at the end.
  */
-
-static json_t *string_list(char *const *strings)
-{
-	json_t *list = json_array();
-
-	for (; list && strings && *strings; strings++) {
-		if (json_array_append_new(list, json_string(*strings)) < 0) {
-			json_decref(list);
-			return NULL;
-		}
-	}
-	return list;
-}
 
 static json_t *capability_list(uint64_t capabilities)
 {
@@ -79,8 +67,8 @@ static json_t *process_object(const struct config *config)
 		"{s:b,s:{s:i,s:i},s:o,s:o,s:s,s:{s:o,s:o,s:o},s:b,"
 		"s:o}",
 		"terminal", 0, "user", "uid", 0, "gid", 0, "args",
-		string_list(config->arguments), "env",
-		string_list(config->environment), "cwd",
+		json_strings(config->arguments), "env",
+		json_strings(config->environment), "cwd",
 		config->workdir ? config->workdir : "/", "capabilities",
 		"bounding", capability_list(config->capabilities), "effective",
 		capability_list(config->capabilities), "permitted",

@@ -1,4 +1,5 @@
 /* Settings: whom the jail may call, and from where. */
+#include "lib/choose.h"
 #include "mount/host_settings_reader.h"
 
 #include <errno.h>
@@ -68,15 +69,10 @@ int handle_network(struct reading *reading,
 	struct host_settings *settings = reading->settings;
 	const struct lex_word *words = statement->words;
 	size_t kind = 0;
-	int r = 0;
+	int r = choose_word(&words[1], kinds, ARRAY_SIZE(kinds), &kind, diag);
 
-	while (kind < ARRAY_SIZE(kinds) &&
-	       strcmp(words[1].text, kinds[kind]) != 0)
-		kind++;
-	if (kind == ARRAY_SIZE(kinds))
-		return location_error(diag, -EINVAL, &words[1].at,
-				      "'%s' is not one of sealed, host, own",
-				      words[1].text);
+	if (r < 0)
+		return r;
 	if ((kind == CONFIG_NETWORK_OWN) != (statement->count > 2)) {
 		location_error(diag, -EINVAL, &words[0].at,
 			       "only a network of its own has addresses, and "

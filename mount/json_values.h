@@ -5,12 +5,9 @@
 #define JAILMOUNT_JSON_VALUES_H
 
 #include "lib/base.h"
+#include "lib/json_text.h"
 
 #include <jansson.h>
-
-/* Text of any bytes, as printable.h shows it. NULL: no memory. */
-json_t *json_printable(const char *text);
-json_t *json_printable_bytes(const char *text, size_t length);
 
 /* From microseconds since 1970, as clock.h writes it. */
 json_t *json_time(int64_t microseconds);

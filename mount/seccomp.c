@@ -1,27 +1,13 @@
 #include "mount/seccomp.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <string.h>
 #include <sys/syscall.h>
 
+#include "lib/seccomp_native.h"
 #include "mount/explain_calls.h"
 #include "mount/seccomp_emit.h"
 #include "mount/seccomp_list.h"
-
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#error "say here what this architecture is called in linux/audit.h"
-#endif
-
-/* Linux 5.19; the kernel says EINVAL where it is not known. */
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 
 enum { INSTRUCTIONS_MAX = BPF_MAXINSNS };
 
@@ -149,7 +135,7 @@ static void emit_prologue(struct compiler *compiler)
 	emit(compiler,
 	     (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
 					  offsetof(struct seccomp_data, arch)));
-	emit_unless_equal_skip(compiler, NATIVE_ARCHITECTURE, 1);
+	emit_unless_equal_skip(compiler, SECCOMP_NATIVE_ARCHITECTURE, 1);
 	emit(compiler, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JA, 1, 0, 0));
 	emit_return(compiler, SECCOMP_RET_KILL_PROCESS);
 	emit(compiler,

@@ -10,13 +10,7 @@
 /* JSON wants UTF-8: lib/printable.h. */
 static json_t *shown(const char *text)
 {
-	CLEANUP_BUF struct buf buf = BUF_INIT;
-
-	if (!text)
-		return json_null();
-	buf_puts(&buf, "");
-	printable_puts(&buf, text);
-	return buf_check(&buf) < 0 ? NULL : json_string(buf.data);
+	return text ? json_printable(text) : json_null();
 }
 
 static const char *kind_name(enum diff_kind kind)

@@ -7,6 +7,7 @@
  * OCI image specification 1.0: image-layout.md, manifest.md, config.md.
  */
 #include "lib/fdio.h"
+#include "lib/json_text.h"
 #include "lib/reference.h"
 #include "lib/sha256.h"
 #include "pack/export.h"
@@ -97,15 +98,6 @@ static int put_json(const struct export_directory *directory, json_t *json,
 
 /* --- The configuration ---------------------------------------------------- */
 
-static json_t *strings(char *const *list)
-{
-	json_t *array = json_array();
-
-	for (; list && *list; list++)
-		(void)json_array_append_new(array, json_string(*list));
-	return array;
-}
-
 /* {"80/tcp": {}} */
 static json_t *exposed_ports(const struct config *config)
 {
@@ -162,9 +154,9 @@ static json_t *configuration(const struct export_subject *export,
 		"{s:s,s:s,s:{s:o,s:o,s:s,s:s,s:o,s:o,s:o},s:{s:s,s:[s]},"
 		"s:[{s:s}]}",
 		"architecture", architecture, "os", "linux", "config",
-		"Entrypoint", strings(config->arguments), "Env",
-		strings(config->environment), "WorkingDir", config->workdir,
-		"StopSignal", stop_signal, "ExposedPorts",
+		"Entrypoint", json_strings(config->arguments), "Env",
+		json_strings(config->environment), "WorkingDir",
+		config->workdir, "StopSignal", stop_signal, "ExposedPorts",
 		exposed_ports(config), "Volumes", volumes(config), "Labels",
 		labels(export), "rootfs", "type", "layers", "diff_ids",
 		layer->digest, "history", "created_by", "jailpack");

@@ -71,13 +71,7 @@ void outdated_show(const struct outdated_image *image, struct buf *text)
 
 static json_t *shown(const char *text)
 {
-	CLEANUP_BUF struct buf buf = BUF_INIT;
-
-	if (!text)
-		return json_null();
-	buf_puts(&buf, "");
-	printable_puts(&buf, text);
-	return buf_check(&buf) < 0 ? NULL : json_string(buf.data);
+	return text ? json_printable(text) : json_null();
 }
 
 static json_t *package_json(const struct outdated_package *outdated)

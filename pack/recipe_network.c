@@ -1,5 +1,5 @@
 /* Who the service may answer, who it may call, and from where. */
-#include "lib/suggest.h"
+#include "lib/choose.h"
 #include "lib/values.h"
 #include "pack/recipe_reader.h"
 
@@ -166,19 +166,12 @@ static int network_kind(const struct lex_word *word,
 		[CONFIG_NETWORK_HOST] = "host",
 		[CONFIG_NETWORK_OWN] = "own",
 	};
-	struct suggestion suggestion = suggest_begin(word->text);
+	size_t kind = 0;
+	int r = choose_word(word, kinds, ARRAY_SIZE(kinds), &kind, diag);
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(word->text, kinds[i]) == 0) {
-			*ret_network = (enum config_network)i;
-			return 0;
-		}
-		suggest_offer(&suggestion, kinds[i]);
-	}
-	location_error(diag, -EINVAL, &word->at,
-		       "'%s' is not one of sealed, host, own", word->text);
-	suggest_hint(&suggestion, diag);
-	return -EINVAL;
+	if (r == 0)
+		*ret_network = (enum config_network)kind;
+	return r;
 }
 
 HANDLER(handle_network)

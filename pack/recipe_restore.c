@@ -1,5 +1,5 @@
 /* When the jail is made new: by the clock, and on what it does. */
-#include "lib/suggest.h"
+#include "lib/choose.h"
 #include "lib/values.h"
 #include "pack/recipe_reader.h"
 
@@ -154,25 +154,23 @@ static int restore_every(struct reader *reader,
 	return error < 0 ? error : 0;
 }
 
+enum { CAUSES_MAX = 16 };
+
 static int restore_cause(struct config_restore *restore,
 			 const struct lex_word *word, struct diag *diag)
 {
-	struct suggestion suggestion = suggest_begin(word->text);
-	enum config_restore_cause cause;
-	const char *known;
+	enum config_restore_cause causes[CAUSES_MAX];
+	const char *known[CAUSES_MAX];
+	size_t count = 0, index = 0;
+	int r;
 
-	for (size_t i = 0; (known = config_restore_word(i, &cause)); i++) {
-		if (strcmp(word->text, known) == 0) {
-			restore->causes |= cause;
-			return 0;
-		}
-		suggest_offer(&suggestion, known);
-	}
-	location_error(diag, -EINVAL, &word->at,
-		       "'%s' is not one of exit, tamper, unhealthy, limit",
-		       word->text);
-	suggest_hint(&suggestion, diag);
-	return -EINVAL;
+	while (count < CAUSES_MAX &&
+	       (known[count] = config_restore_word(count, &causes[count])))
+		count++;
+	r = choose_word(word, known, count, &index, diag);
+	if (r == 0)
+		restore->causes |= causes[index];
+	return r;
 }
 
 HANDLER(handle_restore)

@@ -1,4 +1,5 @@
 /* How the service is run and stopped. */
+#include "lib/choose.h"
 #include "lib/suggest.h"
 #include "lib/values.h"
 #include "pack/contract.h"
@@ -119,20 +120,12 @@ static int ready_kind(const struct lex_word *word, enum config_ready *ret_kind,
 		[CONFIG_READY_HTTP] = "http",
 		[CONFIG_READY_NOTIFY] = "notify",
 	};
-	struct suggestion suggestion = suggest_begin(word->text);
+	size_t kind = 0;
+	int r = choose_word(word, kinds, ARRAY_SIZE(kinds), &kind, diag);
 
-	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
-		if (strcmp(word->text, kinds[i]) == 0) {
-			*ret_kind = (enum config_ready)i;
-			return 0;
-		}
-		suggest_offer(&suggestion, kinds[i]);
-	}
-	location_error(diag, -EINVAL, &word->at,
-		       "'%s' is not one of exec, listen, http, notify",
-		       word->text);
-	suggest_hint(&suggestion, diag);
-	return -EINVAL;
+	if (r == 0)
+		*ret_kind = (enum config_ready)kind;
+	return r;
 }
 
 /* What a GET may ask for: RFC 3986's characters, the rest escaped by %. */

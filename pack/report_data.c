@@ -1,4 +1,5 @@
 /* What the script of the page works with, in JSON. */
+#include "lib/json_text.h"
 #include "lib/printable.h"
 #include "lib/sha256.h"
 #include "lib/show.h"
@@ -7,16 +8,6 @@
 #include <jansson.h>
 #include <string.h>
 #include <sys/stat.h>
-
-static json_t *shown(const char *text)
-{
-	CLEANUP_BUF struct buf printable = BUF_INIT;
-
-	printable_puts(&printable, text);
-	if (buf_check(&printable) < 0)
-		return NULL;
-	return json_string(printable.data ? printable.data : "");
-}
 
 static json_t *packages_json(const struct bill *bill)
 {
@@ -27,10 +18,12 @@ static json_t *packages_json(const struct bill *bill)
 		r = json_array_append_new(
 			list,
 			json_pack("{s:o,s:o,s:o}", "name",
-				  shown(bill->packages[i].name), "version",
-				  shown(bill->packages[i].version),
+				  json_printable(bill->packages[i].name),
+				  "version",
+				  json_printable(bill->packages[i].version),
 				  "architecture",
-				  shown(bill->packages[i].architecture)));
+				  json_printable(
+					  bill->packages[i].architecture)));
 	if (r < 0) {
 		json_decref(list);
 		return NULL;
@@ -85,7 +78,8 @@ static int add_optional(json_t *object, const struct report *report,
 	if (S_ISDIR(file->mode))
 		r |= json_object_set_new(object, "directory", json_true());
 	if (file->target)
-		r |= json_object_set_new(object, "target", shown(file->target));
+		r |= json_object_set_new(object, "target",
+					 json_printable(file->target));
 	if (file->package != BILL_NO_PACKAGE)
 		r |= json_object_set_new(
 			object, "package",
@@ -107,9 +101,9 @@ static json_t *file_json(const struct report *report, size_t index)
 	const struct bill_file *file = &bill->files[index];
 	const struct bill_file *asker =
 		file->because ? bill_find(bill, file->because) : NULL;
-	json_t *object =
-		json_pack("{s:o,s:o,s:o}", "path", shown(file->path), "mode",
-			  mode_json(file), "reason", shown(file->reason));
+	json_t *object = json_pack(
+		"{s:o,s:o,s:o}", "path", json_printable(file->path), "mode",
+		mode_json(file), "reason", json_printable(file->reason));
 	int r = object ? 0 : -1;
 
 	if (r == 0 && asker)
@@ -158,7 +152,7 @@ static json_t *findings_json(const struct report *report)
 					  (json_int_t)(file - bill->files),
 					  "check", finding->check->id, "points",
 					  (int)finding->check->points, "text",
-					  shown(finding->text)));
+					  json_printable(finding->text)));
 	}
 	if (r < 0) {
 		json_decref(list);
@@ -184,10 +178,11 @@ static int append_safely(const char *data, size_t length, void *context)
 
 void report_data(const struct report *report, struct buf *page)
 {
-	json_t *object = json_pack(
-		"{s:o,s:o,s:o,s:o}", "name", shown(report->config.name),
-		"packages", packages_json(&report->bill), "files",
-		files_json(report), "findings", findings_json(report));
+	json_t *object = json_pack("{s:o,s:o,s:o,s:o}", "name",
+				   json_printable(report->config.name),
+				   "packages", packages_json(&report->bill),
+				   "files", files_json(report), "findings",
+				   findings_json(report));
 
 	if (!object ||
 	    json_dump_callback(object, append_safely, page, JSON_COMPACT) < 0)

@@ -1,32 +1,18 @@
 #include "pack/trace_filter.h"
 
+#include "lib/seccomp_native.h"
 #include "pack/trace_calls.h"
 
 #include <errno.h>
-#include <linux/audit.h>
-#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
-
-#if defined(__x86_64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define NATIVE_ARCHITECTURE AUDIT_ARCH_AARCH64
-#else
-#error "say here what this architecture is called in linux/audit.h"
-#endif
-
-/* Linux 5.19; the kernel says EINVAL where it is not known. */
-#ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
-#define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
-#endif
 
 /* The numbers of the x32 ABI begin here; its architecture is the same. */
 enum { FOREIGN_NUMBERS = 0x40000000 };
 
 bool trace_filter_is_native(uint32_t architecture, int number)
 {
-	return architecture == NATIVE_ARCHITECTURE && number >= 0 &&
+	return architecture == SECCOMP_NATIVE_ARCHITECTURE && number >= 0 &&
 	       number < FOREIGN_NUMBERS;
 }
 
@@ -64,8 +50,9 @@ void trace_filter_make(struct trace_filter *filter)
 		       "two instructions a call");
 	filter->count = 0;
 	emit_load(filter, offsetof(struct seccomp_data, arch));
-	emit(filter, (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
-						  NATIVE_ARCHITECTURE, 1, 0));
+	emit(filter,
+	     (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K,
+					  SECCOMP_NATIVE_ARCHITECTURE, 1, 0));
 	emit_return(filter, SECCOMP_RET_USER_NOTIF);
 	emit_load(filter, offsetof(struct seccomp_data, nr));
 	emit_if(filter, BPF_JGE, FOREIGN_NUMBERS);
