@@ -165,7 +165,7 @@ HANDLER(handle_ready)
 	struct config *config = &reader->recipe->config;
 	uint64_t milliseconds = CONTRACT_READY_MILLISECONDS;
 	CLEANUP_FREE char *path = NULL;
-	enum config_ready kind;
+	enum config_ready kind = CONFIG_READY_EXEC;
 	size_t next = 2;
 	int error = ready_kind(&statement->words[1], &kind, diag);
 
