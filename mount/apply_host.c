@@ -28,12 +28,21 @@ static void undo_user_namespace(struct host_state *state,
 	user_namespace_done(&state->user_namespace);
 }
 
+static struct cgroup_place cgroup_place(const struct plan *plan)
+{
+	return (struct cgroup_place){ .root = CGROUP_ROOT,
+				      .jail = plan->options.jail,
+				      .delegated = plan->options.delegated };
+}
+
 static int do_cgroup(struct host_state *state, const struct step *step UNUSED,
 		     struct diag *diag)
 {
-	return cgroup_create(CGROUP_ROOT, state->plan->options.jail,
-			     state->number, &state->plan->config->limits,
-			     &state->cgroup, diag);
+	const struct cgroup_place place = cgroup_place(state->plan);
+
+	return cgroup_create(&place, state->number,
+			     &state->plan->config->limits, &state->cgroup,
+			     diag);
 }
 
 static void undo_cgroup(struct host_state *state,
@@ -113,6 +122,7 @@ static int do_io_limits(struct host_state *state,
 			const struct step *step UNUSED, struct diag *diag)
 {
 	const struct config_io_limits *limits = &state->plan->config->limits.io;
+	const struct cgroup_place place = cgroup_place(state->plan);
 	CLEANUP_STORAGE struct storage storage = STORAGE_INIT;
 	int r = storage_find(state->superblock->image_fd,
 			     state->superblock->loop,
@@ -123,8 +133,7 @@ static int do_io_limits(struct host_state *state,
 	for (size_t i = 0; i < storage.count; i++) {
 		dev_t device = storage.devices[i];
 
-		r = cgroup_limit_io(CGROUP_ROOT, &state->cgroup, limits,
-				    device);
+		r = cgroup_limit_io(&place, &state->cgroup, limits, device);
 		if (r < 0)
 			return diag_errno(diag, r,
 					  "cannot set the io limit of device "

@@ -86,6 +86,8 @@ int action_exec(const struct options *options, int *ret_status,
 		return diag_set(diag, -EBADMSG, "a strange answer");
 	plan_options.range_base =
 		(uint32_t)answer_number(answer.json, "range_base");
+	plan_options.delegated =
+		json_string_value(json_object_get(answer.json, "delegated"));
 	contract = json_string_value(json_object_get(answer.json, "contract"));
 	if (!contract)
 		return diag_set(diag, -EBADMSG, "a strange answer");

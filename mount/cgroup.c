@@ -37,6 +37,16 @@ static char *group_path(const char *hierarchy, const char *jail,
 		       : path;
 }
 
+static char *group_path_v2(const struct cgroup_place *place, const char *base,
+			   unsigned int number)
+{
+	CLEANUP_FREE char *above = cgroup_v2_jail(place, base);
+	char *path;
+
+	return !above || asprintf(&path, "%s/g%u", above, number) < 0 ? NULL
+								      : path;
+}
+
 /* The kernel needs a moment after the last process has ended. */
 static int remove_directory(const char *path)
 {
@@ -67,11 +77,11 @@ static void remove_parents(const char *path)
 	}
 }
 
-static int remove_group(const char *path)
+static int remove_group(const char *path, bool delegated)
 {
 	int error = remove_directory(path);
 
-	if (error == 0)
+	if (error == 0 && !delegated)
 		remove_parents(path);
 	return error;
 }
@@ -101,10 +111,13 @@ static int make_directories(const char *path)
 	return -ENOENT;
 }
 
-static int make_group(const char *path)
+static int make_group(const char *path, bool delegated)
 {
-	int error = make_directories(path);
+	int error;
 
+	if (delegated)
+		return mkdir(path, 0755) < 0 ? -errno : 0;
+	error = make_directories(path);
 	if (error < 0)
 		remove_parents(path);
 	return error;
@@ -112,9 +125,8 @@ static int make_group(const char *path)
 
 /* What is to be made, where, and what of it is made already. */
 struct making {
-	const char *root;
-	const char *hierarchy2; /* NULL: there is no version 2 */
-	const char *jail;
+	const struct cgroup_place *place;
+	const char *base2; /* of version 2, NULL: there is none */
 	unsigned int number;
 	const struct config_limits *limits;
 	struct cgroup cgroup;
@@ -122,13 +134,13 @@ struct making {
 
 static int make_version2(struct making *making, struct diag *diag)
 {
-	char *path =
-		group_path(making->hierarchy2, making->jail, making->number);
+	const struct cgroup_place *place = making->place;
+	char *path = group_path_v2(place, making->base2, making->number);
 	int error;
 
 	if (!path)
 		return diag_oom(diag);
-	error = make_group(path);
+	error = make_group(path, place->delegated);
 	if (error < 0) {
 		/* It is not ours to be removed. */
 		diag_errno(diag, error, "cannot make control group %s", path);
@@ -136,6 +148,7 @@ static int make_version2(struct making *making, struct diag *diag)
 		return error;
 	}
 	making->cgroup.version2 = path;
+	making->cgroup.delegated = place->delegated;
 	return 0;
 }
 
@@ -151,19 +164,19 @@ static int make_version1(struct making *making,
 			 const char *hierarchy, struct diag *diag)
 {
 	CLEANUP_FREE char *path =
-		group_path(hierarchy, making->jail, making->number);
+		group_path(hierarchy, making->place->jail, making->number);
 	int error;
 
 	if (!path)
 		return diag_oom(diag);
-	error = make_group(path);
+	error = make_group(path, false);
 	if (error < 0)
 		return diag_errno(diag, error, "cannot make control group %s",
 				  path);
 	error = cgroup_v1_limit(path, controller, making->limits);
 	if (error < 0) {
 		limit_failed(diag, error, controller, path);
-		(void)remove_group(path);
+		(void)remove_group(path, false);
 		return error;
 	}
 	making->cgroup.version1[controller] = steal_ptr(&path);
@@ -177,14 +190,20 @@ static int apply_limit(struct making *making, enum cgroup_controller controller,
 	const char *group2 = making->cgroup.version2;
 	int error;
 
-	if (group2 && cgroup_v2_offers(making->hierarchy2, controller)) {
-		error = cgroup_v2_limit(making->hierarchy2, group2, controller,
+	if (group2 && cgroup_v2_offers(making->base2, controller)) {
+		error = cgroup_v2_limit(making->base2, group2, controller,
 					making->limits);
 		return error < 0 ? limit_failed(diag, error, controller, group2)
 				 : 0;
 	}
-	if (cgroup_v1_hierarchy(making->root, controller, &hierarchy1))
+	if (cgroup_v1_hierarchy(making->place->root, controller, &hierarchy1))
 		return make_version1(making, controller, hierarchy1, diag);
+	if (group2 && making->place->delegated)
+		return diag_set(diag, -ENOTSUP,
+				"the limit cannot be enforced: the unit that "
+				"this jail is has no %s control group of its "
+				"own to give (Delegate=)",
+				cgroup_controller_names[controller]);
 	return diag_set(diag, -ENOTSUP,
 			"the limit cannot be enforced: this host has no %s "
 			"control group",
@@ -202,7 +221,7 @@ static int apply_limits(struct making *making, struct diag *diag)
 		[CGROUP_CPU] = { limits->cpu_permille > 0, true },
 		/* For which devices is said later. */
 		[CGROUP_IO] = { cgroup_io_is_limited(&limits->io), true },
-		[CGROUP_FREEZER] = { !making->hierarchy2, false },
+		[CGROUP_FREEZER] = { !making->base2, false },
 	};
 
 	for (unsigned int i = 0; i < CGROUP_CONTROLLERS; i++) {
@@ -221,22 +240,21 @@ static int apply_limits(struct making *making, struct diag *diag)
 	return 0;
 }
 
-int cgroup_create(const char *root, const char *jail, unsigned int number,
+int cgroup_create(const struct cgroup_place *place, unsigned int number,
 		  const struct config_limits *limits, struct cgroup *ret_cgroup,
 		  struct diag *diag)
 {
 	struct making making = {
-		.root = root,
-		.jail = jail,
+		.place = place,
 		.number = number,
 		.limits = limits,
 		.cgroup = CGROUP_INIT,
 	};
-	CLEANUP_FREE char *hierarchy2 = NULL;
+	CLEANUP_FREE char *base2 = NULL;
 	int error = 0;
 
-	if (cgroup_v2_hierarchy(root, &hierarchy2)) {
-		making.hierarchy2 = hierarchy2;
+	if (cgroup_v2_base(place, &base2)) {
+		making.base2 = base2;
 		error = make_version2(&making, diag);
 	}
 	if (error == 0)
@@ -250,7 +268,7 @@ int cgroup_create(const char *root, const char *jail, unsigned int number,
 	return 0;
 }
 
-int cgroup_find(const char *root, const char *jail, unsigned int number,
+int cgroup_find(const struct cgroup_place *place, unsigned int number,
 		struct cgroup *ret_cgroup, struct diag *diag)
 {
 	struct cgroup cgroup = CGROUP_INIT;
@@ -261,10 +279,11 @@ int cgroup_find(const char *root, const char *jail, unsigned int number,
 		bool last = i == CGROUP_CONTROLLERS;
 		char *path;
 
-		if (last ? !cgroup_v2_hierarchy(root, &hierarchy)
-			 : !cgroup_v1_hierarchy(root, i, &hierarchy))
+		if (last ? !cgroup_v2_base(place, &hierarchy)
+			 : !cgroup_v1_hierarchy(place->root, i, &hierarchy))
 			continue;
-		path = group_path(hierarchy, jail, number);
+		path = last ? group_path_v2(place, hierarchy, number)
+			    : group_path(hierarchy, place->jail, number);
 		if (!path) {
 			cgroup_done(&cgroup);
 			return diag_oom(diag);
@@ -286,7 +305,8 @@ int cgroup_find(const char *root, const char *jail, unsigned int number,
 		return diag_set(diag, -ENOENT,
 				"generation %u of jail %s has no control "
 				"group",
-				number, jail);
+				number, place->jail);
+	cgroup.delegated = place->delegated;
 	*ret_cgroup = cgroup;
 	return 0;
 }
@@ -313,11 +333,13 @@ void cgroup_kill(const struct cgroup *cgroup)
 
 int cgroup_remove(const struct cgroup *cgroup)
 {
-	int error = cgroup->version2 ? remove_group(cgroup->version2) : 0;
+	int error = cgroup->version2
+			    ? remove_group(cgroup->version2, cgroup->delegated)
+			    : 0;
 
 	for (size_t i = 0; i < CGROUP_CONTROLLERS; i++) {
 		int removed = cgroup->version1[i]
-				      ? remove_group(cgroup->version1[i])
+				      ? remove_group(cgroup->version1[i], false)
 				      : 0;
 
 		if (error == 0)

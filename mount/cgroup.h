@@ -1,6 +1,8 @@
 /*
- * The control group of a generation: jailmount/NAME/gNUMBER beneath the root
- * of a hierarchy, for limits, for freezing and for the sure kill.
+ * The control group of a generation, for limits, for freezing and for the sure
+ * kill: jailmount/NAME/gNUMBER beneath the root of a hierarchy, or gNUMBER in
+ * the group of version 2 that a service manager has delegated
+ * (cgroup_delegation.h).
  *
  * Version 2 comes first: if its hierarchy is mounted, the generation has a
  * group there, made even when it offers no controllers, since freezing and
@@ -41,8 +43,17 @@ enum cgroup_controller {
 	CGROUP_CONTROLLERS,
 };
 
+/* Where the groups of a jail are. Nothing of it is owned. */
+struct cgroup_place {
+	const char *root;
+	const char *jail;
+	/* The group of version 2 that is delegated, its path; or NULL. */
+	const char *delegated;
+};
+
 struct cgroup {
 	char *version2;			    /* path of its directory, or NULL */
+	bool delegated;			    /* what is above is not ours */
 	char *version1[CGROUP_CONTROLLERS]; /* likewise */
 	bool processes_limited;		    /* some pids controller does */
 };
@@ -58,7 +69,7 @@ void cgroup_done(struct cgroup *cgroup);
  * the resource limit's business (processes_limited is false). Nothing is left
  * on failure.
  */
-int cgroup_create(const char *root, const char *jail, unsigned int number,
+int cgroup_create(const struct cgroup_place *place, unsigned int number,
 		  const struct config_limits *limits, struct cgroup *ret_cgroup,
 		  struct diag *diag) MUST_CHECK;
 
@@ -69,12 +80,13 @@ bool cgroup_io_is_limited(const struct config_io_limits *limits);
  * Limit what the group, made with such limits, reads from and writes to a
  * whole block device. 0 or -errno.
  */
-int cgroup_limit_io(const char *root, const struct cgroup *cgroup,
+int cgroup_limit_io(const struct cgroup_place *place,
+		    const struct cgroup *cgroup,
 		    const struct config_io_limits *limits,
 		    dev_t device) MUST_CHECK;
 
 /* The group of a generation that runs; -ENOENT if there is none. */
-int cgroup_find(const char *root, const char *jail, unsigned int number,
+int cgroup_find(const struct cgroup_place *place, unsigned int number,
 		struct cgroup *ret_cgroup, struct diag *diag) MUST_CHECK;
 
 /*
@@ -119,15 +131,15 @@ void cgroup_read_hits(const struct cgroup *cgroup,
 void cgroup_kill(const struct cgroup *cgroup);
 
 /*
- * Remove the group, and the directories above it that have become empty. The
- * kernel needs a moment after the last process has ended: at most a second is
- * waited. 0 or -EBUSY.
+ * Remove the group, and those of our directories above it that have become
+ * empty. The kernel needs a moment after the last process has ended: at most a
+ * second is waited. 0 or -EBUSY.
  */
 int cgroup_remove(const struct cgroup *cgroup);
 
 /* Kill and remove every group of a jail, whatever its number: what a
  * supervisor that was killed has left behind. */
-int cgroup_clear(const char *root, const char *jail,
+int cgroup_clear(const struct cgroup_place *place,
 		 struct diag *diag) MUST_CHECK;
 
 #endif

@@ -25,11 +25,11 @@ static bool group_number(const char *name, unsigned int *ret_number)
 	return true;
 }
 
-static int clear_one(const char *root, const char *jail, unsigned int number,
+static int clear_one(const struct cgroup_place *place, unsigned int number,
 		     struct diag *diag)
 {
 	struct cgroup cgroup;
-	int error = cgroup_find(root, jail, number, &cgroup, diag);
+	int error = cgroup_find(place, number, &cgroup, diag);
 
 	if (error < 0)
 		return error;
@@ -45,15 +45,14 @@ static int clear_one(const char *root, const char *jail, unsigned int number,
 	return 0;
 }
 
-static int clear_hierarchy(const char *root, const char *hierarchy,
-			   const char *jail, struct diag *diag)
+/* All that lie at `path`. */
+static int clear_directory(const struct cgroup_place *place, const char *path,
+			   struct diag *diag)
 {
-	char path[CGROUP_PATH_MAX];
 	struct dirent *entry;
 	int error = 0;
 	DIR *directory;
 
-	(void)snprintf(path, sizeof(path), "%s/jailmount/%s", hierarchy, jail);
 	directory = opendir(path);
 	if (!directory)
 		return 0;
@@ -61,24 +60,43 @@ static int clear_hierarchy(const char *root, const char *hierarchy,
 		unsigned int number;
 
 		if (group_number(entry->d_name, &number))
-			error = clear_one(root, jail, number, diag);
+			error = clear_one(place, number, diag);
 	}
 	(void)closedir(directory);
 	return error;
 }
 
-int cgroup_clear(const char *root, const char *jail, struct diag *diag)
+static int clear_v2(const struct cgroup_place *place, struct diag *diag)
+{
+	CLEANUP_FREE char *base = NULL;
+	CLEANUP_FREE char *path = NULL;
+
+	if (!cgroup_v2_base(place, &base))
+		return 0;
+	path = cgroup_v2_jail(place, base);
+	return path ? clear_directory(place, path, diag) : diag_oom(diag);
+}
+
+static int clear_v1(const struct cgroup_place *place,
+		    enum cgroup_controller controller, struct diag *diag)
+{
+	CLEANUP_FREE char *hierarchy = NULL;
+	CLEANUP_FREE char *path = NULL;
+
+	if (!cgroup_v1_hierarchy(place->root, controller, &hierarchy))
+		return 0;
+	if (asprintf(&path, "%s/jailmount/%s", hierarchy, place->jail) < 0) {
+		path = NULL;
+		return diag_oom(diag);
+	}
+	return clear_directory(place, path, diag);
+}
+
+int cgroup_clear(const struct cgroup_place *place, struct diag *diag)
 {
 	int error = 0;
 
-	for (unsigned int i = 0; error == 0 && i <= CGROUP_CONTROLLERS; i++) {
-		CLEANUP_FREE char *hierarchy = NULL;
-		bool there = i == CGROUP_CONTROLLERS
-				     ? cgroup_v2_hierarchy(root, &hierarchy)
-				     : cgroup_v1_hierarchy(root, i, &hierarchy);
-
-		if (there)
-			error = clear_hierarchy(root, hierarchy, jail, diag);
-	}
-	return error;
+	for (unsigned int i = 0; error == 0 && i < CGROUP_CONTROLLERS; i++)
+		error = clear_v1(place, i, diag);
+	return error < 0 ? error : clear_v2(place, diag);
 }

@@ -20,10 +20,10 @@ static void add(struct buf *line, const char *key, uint64_t value)
 		buf_printf(line, " %s=%" PRIu64, key, value);
 }
 
-static int limit_v2(const char *root, const char *group,
+static int limit_v2(const struct cgroup_place *place, const char *group,
 		    const struct config_io_limits *limits, dev_t device)
 {
-	CLEANUP_FREE char *hierarchy = NULL;
+	CLEANUP_FREE char *base = NULL;
 	CLEANUP_BUF struct buf line = BUF_INIT;
 	int error;
 
@@ -37,9 +37,9 @@ static int limit_v2(const char *root, const char *group,
 	error = cgroup_write(group, "io.max", line.data);
 	if (error != -ENOENT)
 		return error;
-	if (!cgroup_v2_hierarchy(root, &hierarchy))
+	if (!cgroup_v2_base(place, &base))
 		return -ENOENT;
-	error = cgroup_v2_enable(hierarchy, group, CGROUP_IO);
+	error = cgroup_v2_enable(base, group, CGROUP_IO);
 	return error < 0 ? error : cgroup_write(group, "io.max", line.data);
 }
 
@@ -69,10 +69,11 @@ static int limit_v1(const char *group, const struct config_io_limits *limits,
 	return error;
 }
 
-int cgroup_limit_io(const char *root, const struct cgroup *cgroup,
+int cgroup_limit_io(const struct cgroup_place *place,
+		    const struct cgroup *cgroup,
 		    const struct config_io_limits *limits, dev_t device)
 {
 	if (cgroup->version1[CGROUP_IO])
 		return limit_v1(cgroup->version1[CGROUP_IO], limits, device);
-	return limit_v2(root, cgroup->version2, limits, device);
+	return limit_v2(place, cgroup->version2, limits, device);
 }

@@ -30,6 +30,28 @@ bool cgroup_v2_hierarchy(const char *root, char **ret_path)
 	return false;
 }
 
+bool cgroup_v2_base(const struct cgroup_place *place, char **ret_path)
+{
+	char *copy;
+
+	if (!place->delegated)
+		return cgroup_v2_hierarchy(place->root, ret_path);
+	copy = strdup(place->delegated);
+	if (copy)
+		*ret_path = copy;
+	return copy;
+}
+
+char *cgroup_v2_jail(const struct cgroup_place *place, const char *base)
+{
+	char *path;
+
+	if (place->delegated)
+		return strdup(base);
+	return asprintf(&path, "%s/jailmount/%s", base, place->jail) < 0 ? NULL
+									 : path;
+}
+
 bool cgroup_v2_offers(const char *hierarchy, enum cgroup_controller controller)
 {
 	const char *name = cgroup_controller_names[controller];

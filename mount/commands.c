@@ -129,11 +129,11 @@ static int handle_exec(struct supervisor *supervisor, uint64_t client,
 		return r;
 	fds[0] = life->setting->image->fd;
 	fds[1] = life->generation->init_pidfd;
-	answer = json_pack("{s:s,s:i,s:I,s:s}", "name",
-			   supervisor->options->name, "generation",
-			   (int)life->number, "range_base",
-			   (json_int_t)life->plan.options.range_base,
-			   "contract", contract.data);
+	answer = json_pack(
+		"{s:s,s:i,s:I,s:s*,s:s}", "name", supervisor->options->name,
+		"generation", (int)life->number, "range_base",
+		(json_int_t)life->plan.options.range_base, "delegated",
+		supervisor->delegated, "contract", contract.data);
 	control_answer(&supervisor->control, client, answer, fds,
 		       ARRAY_SIZE(fds));
 	return 0;

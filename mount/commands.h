@@ -16,9 +16,10 @@
  *   {"command":"service","service":"NAME","order":"start"}
  *                          see services.h
  *   {"command":"exec"}     {"name":"...","generation":N,"range_base":N,
- *                          "contract":"..."} with descriptors: the image, a
- *                          pidfd of the jail's init. The contract is that of
- *                          the image with the host's word on it.
+ *                          "delegated":"..." or nothing,"contract":"..."} with
+ *                          descriptors: the image, a pidfd of the jail's init.
+ *                          The contract is that of the image with the host's
+ *                          word on it, `delegated` see cgroup.h.
  */
 #ifndef JAILMOUNT_COMMANDS_H
 #define JAILMOUNT_COMMANDS_H

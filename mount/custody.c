@@ -63,7 +63,7 @@ static void open_udp(struct custody *custody, const struct listen_table *table)
 	if (wanted && custody->kind == CONFIG_NETWORK_SEALED &&
 	    !custody->udp.group && custody->udp_error == 0)
 		custody->udp_error =
-			one_way_udp_open(&custody->udp, custody->jail);
+			one_way_udp_open(&custody->udp, &custody->groups);
 }
 
 int custody_extend(struct custody *custody, const struct listen_table *table,
@@ -106,7 +106,7 @@ int custody_new(const struct custody_setting *setting,
 		return diag_oom(diag);
 	custody->kind = setting->kind;
 	custody->network = setting->network;
-	custody->jail = setting->jail;
+	custody->groups = setting->groups;
 	custody->udp = ONE_WAY_UDP_INIT;
 	custody->calls.events = setting->events;
 	custody->manager = setting->manager;

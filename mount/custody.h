@@ -99,10 +99,10 @@ struct custody {
 	enum config_network kind;
 	/* Where the sockets are made; NULL: in the host's own. Not owned. */
 	const struct network_namespace *network;
-	const char *jail;	/* not owned */
-	struct one_way_udp udp; /* without a group UDP sends to anybody */
-	int udp_error;		/* why, although it should not */
-	bool udp_told;		/* to the operator */
+	struct cgroup_place groups; /* of the jail */
+	struct one_way_udp udp;	    /* without a group UDP sends to anybody */
+	int udp_error;		    /* why, although it should not */
+	bool udp_told;		    /* to the operator */
 	struct calls calls;
 	bool parts; /* the kernel has what reuseport.h is made of */
 	/* This generation gets TCP sockets of its own, too; 0: none does. */
@@ -138,8 +138,8 @@ struct custody_setting {
 	struct events *events;
 	enum config_network kind;
 	const struct network_namespace *network;
-	const char *jail;
-	struct sd_notify *manager; /* NULL: none. What it kept is taken */
+	struct cgroup_place groups; /* of the jail */
+	struct sd_notify *manager;  /* NULL: none. What it kept is taken */
 };
 
 /*

@@ -1,6 +1,5 @@
 #include "mount/edition.h"
 
-#include "mount/state.h"
 #include "mount/update_check.h"
 
 #include <errno.h>
@@ -190,18 +189,11 @@ int edition_open(struct edition *edition, const char *jail,
 	return peers_resolve(config, &edition->peers, diag);
 }
 
-int edition_plan(struct edition *edition, const char *jail, uint32_t range_base,
-		 const struct network_namespace *network, struct diag *diag)
+int edition_plan(struct edition *edition, struct plan_options options,
+		 struct diag *diag)
 {
-	const struct plan_options options = {
-		.jail = jail,
-		.range_base = range_base,
-		.range_length = STATE_RANGE_LENGTH,
-		.places = &edition->places,
-		.network = network,
-		.peers = &edition->peers,
-	};
-
+	options.places = &edition->places;
+	options.peers = &edition->peers;
 	return plan_make(&edition->image->config, &options, &edition->plan,
 			 diag);
 }

@@ -49,10 +49,8 @@ int edition_listen(struct edition *edition, char *const *words,
 int edition_open(struct edition *edition, const char *jail,
 		 const struct edition *before, struct diag *diag) MUST_CHECK;
 
-/* And the plan. `range_base` is the jail's first id, `network` its own or
- * NULL. */
-int edition_plan(struct edition *edition, const char *jail, uint32_t range_base,
-		 const struct network_namespace *network,
+/* And the plan, from options that say all but what the image says. */
+int edition_plan(struct edition *edition, struct plan_options options,
 		 struct diag *diag) MUST_CHECK;
 
 /* Its log, beside `base`, which outlives it. */

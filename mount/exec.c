@@ -218,6 +218,11 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		.limits = &config->limits,
 		.capabilities = config->capabilities,
 	};
+	const struct cgroup_place place = {
+		.root = CGROUP_ROOT,
+		.jail = plan->options.jail,
+		.delegated = plan->options.delegated,
+	};
 	struct sigaction before[2];
 	struct cgroup cgroup = CGROUP_INIT;
 	char **environment = NULL;
@@ -225,8 +230,7 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		seccomp_compile(config, SECCOMP_UNSUPERVISED, 0, &filter, diag);
 
 	if (error == 0)
-		error = cgroup_find(CGROUP_ROOT, plan->options.jail, number,
-				    &cgroup, diag);
+		error = cgroup_find(&place, number, &cgroup, diag);
 	if (error == 0)
 		error = cgroup_entrance_open(&cgroup, false, &entrance, diag);
 	if (error == 0 && make_environment(config, &environment) < 0)

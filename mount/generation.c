@@ -403,8 +403,3 @@ void generation_free(struct generation *generation)
 	free(generation->notes);
 	free(generation);
 }
-
-int generation_clear_stale(const char *jail, struct diag *diag)
-{
-	return cgroup_clear(CGROUP_ROOT, jail, diag);
-}

@@ -139,9 +139,4 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		    unsigned int number, char *const *arguments,
 		    int *ret_status, struct diag *diag) MUST_CHECK;
 
-/* What generation_start() must clear away that an earlier supervisor of this
- * jail, killed without a chance, has left: cgroups. (Mounts and loop devices
- * die by themselves.) */
-int generation_clear_stale(const char *jail, struct diag *diag) MUST_CHECK;
-
 #endif

@@ -10,7 +10,6 @@
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
-#include "mount/cgroup.h"
 #include "mount/cgroup_v2.h"
 #include "mount/one_way_udp_program.h"
 #include "mount/peers.h"
@@ -159,13 +158,13 @@ int one_way_udp_socket(const struct one_way_udp *udp,
 
 /* --- Beginning and end ---------------------------------------------------- */
 
-static char *group_path(const char *jail)
+static char *group_path(const struct cgroup_place *place)
 {
-	CLEANUP_FREE char *hierarchy = NULL;
+	CLEANUP_FREE char *base = NULL;
 	char *path;
 
-	if (!cgroup_v2_hierarchy(CGROUP_ROOT, &hierarchy) ||
-	    asprintf(&path, "%s/jailmount-udp.%s", hierarchy, jail) < 0)
+	if (!cgroup_v2_base(place, &base) ||
+	    asprintf(&path, "%s/jailmount-udp.%s", base, place->jail) < 0)
 		return NULL;
 	return path;
 }
@@ -178,12 +177,12 @@ static int try(const struct one_way_udp *udp)
 	return fd < 0 ? fd : 0;
 }
 
-int one_way_udp_open(struct one_way_udp *udp, const char *jail)
+int one_way_udp_open(struct one_way_udp *udp, const struct cgroup_place *place)
 {
 	int r;
 
 	*udp = ONE_WAY_UDP_INIT;
-	udp->group = group_path(jail);
+	udp->group = group_path(place);
 	r = udp->group ? 0 : -ENOENT;
 	if (r == 0)
 		r = udp->senders = make_map();

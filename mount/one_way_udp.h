@@ -17,6 +17,7 @@
 #define JAILMOUNT_ONE_WAY_UDP_H
 
 #include "lib/base.h"
+#include "mount/cgroup.h"
 #include "mount/network_namespace.h"
 #include "mount/sockets.h"
 
@@ -32,10 +33,12 @@ struct one_way_udp {
 #define ONE_WAY_UDP_INIT ((struct one_way_udp){ -1, -1, -1, NULL })
 
 /*
- * Load the programs. `jail` names the group. -errno where the host has no
+ * Load the programs. `place` is where the group is made, and what names it.
+ * -errno where the host has no
  * version 2 of the control groups, or its kernel does not take them.
  */
-int one_way_udp_open(struct one_way_udp *udp, const char *jail) MUST_CHECK;
+int one_way_udp_open(struct one_way_udp *udp,
+		     const struct cgroup_place *place) MUST_CHECK;
 
 /* Sockets stay as they are. */
 void one_way_udp_close(struct one_way_udp *udp);

@@ -77,6 +77,8 @@ struct plan_options {
 	uint32_t range_length;	     /* how many; 65536 */
 	const struct places *places; /* opened, not owned; or NULL, where the
 					plan is for looking at only */
+	/* What a service manager has given to it: cgroup_delegation.h. */
+	const char *delegated;
 	/* The network of its own, if it has one; likewise. */
 	const struct network_namespace *network;
 	const struct peers *peers; /* looked up; likewise */

@@ -318,6 +318,13 @@ void state_done(struct state *state)
 	*state = STATE_INIT;
 }
 
+int state_read(const struct state *state, struct buf *json)
+{
+	if (lseek(state->lock_fd, 0, SEEK_SET) < 0)
+		return -errno;
+	return read_to_end(state->lock_fd, STATE_JSON_MAX, json);
+}
+
 int state_write(const struct state *state, const struct buf *json)
 {
 	int r = pwrite_all(state->lock_fd, json->data, json->length, 0);

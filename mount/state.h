@@ -75,6 +75,10 @@ int state_range_take(const struct state *state, struct state_range *ret_range,
 		     struct diag *diag) MUST_CHECK;
 void state_range_leave(struct state_range *range);
 
+/* What state.json says: until state_write(), what the one before has written.
+ * 0 or -errno. */
+int state_read(const struct state *state, struct buf *json) MUST_CHECK;
+
 /* Replace the content of state.json. 0 or -errno. */
 int state_write(const struct state *state, const struct buf *json) MUST_CHECK;
 

@@ -106,6 +106,11 @@ static void add_generation(json_t *status, const struct life *life)
 	json_object_set_new(status, "generation", json_integer(life->number));
 	json_object_set_new(status, "init",
 			    json_integer(life->generation->init_pid));
+	if (generation_cgroup(life->generation)->version2)
+		json_object_set_new(
+			status, "cgroup",
+			json_printable(
+				generation_cgroup(life->generation)->version2));
 	json_object_set_new(status, "generation_started",
 			    json_time(life->begun_time));
 	json_object_set_new(status, "refused_calls",

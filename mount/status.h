@@ -14,8 +14,8 @@ struct supervisor;
 /*
  * {"name", "state": starting|ready|restoring|stopping, "version",
  *  "root_hash", "image", "sealed", "supervisor", "generation", "service",
- *  "started", "ready", "range_base", "restores", "last_restore_ms",
- *  "finishing": [numbers of old generations], "log",
+ *  "started", "ready", "cgroup": of version 2, "range_base", "restores",
+ * "last_restore_ms", "finishing": [numbers of old generations], "log",
  *  "listen": [{"protocol", "jail_port", "address", "sockets": [...]}],
  *  "signature": see verdict_json(),
  *  "services": see services_json(), "connections": see connections_json(),

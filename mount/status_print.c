@@ -264,6 +264,7 @@ void status_print(const json_t *status, struct buf *text)
 	json_array_foreach(json_object_get(status, "quarantine"), index, listen)
 		print_quarantine(listen, text);
 	json_array_foreach(listens, index, listen) print_listen(listen, text);
+	print_row(text, "cgroup", string_of(status, "cgroup"));
 	print_row(text, "log", string_of(status, "log"));
 	print_watch(status, text);
 	print_refusals(json_object_get(status, "refused_binds"), text);

@@ -379,7 +379,11 @@ int supervisor_run(struct verified_image *image,
 	if (r == 0 && options->detach && !supervisor.was_ready)
 		r = diag->error;
 	supervisor_done(&supervisor);
+	/* What a service says that was told to end is no failure of the unit.
+	 */
 	if (r == 0)
-		*ret_status = supervisor.status;
+		*ret_status = supervisor.stopping && options->manager
+				      ? 0
+				      : supervisor.status;
 	return r;
 }

@@ -61,6 +61,7 @@ struct supervisor {
 	struct verified_image *image; /* the edition's */
 	struct events events;
 	struct state state;
+	char *delegated; /* see cgroup_delegation.h; or NULL */
 	struct network network;
 	struct packet_watch packets;
 	struct custody *custody;
@@ -156,6 +157,9 @@ void supervisor_heal(struct supervisor *supervisor);
 
 /* Whose signature the image has goes into the log. */
 void supervisor_tell_verdict(struct supervisor *supervisor);
+
+/* What a plan takes from the supervisor, whatever the image. */
+struct plan_options supervisor_plan(const struct supervisor *supervisor);
 
 /* The network namespace of the jail's own; NULL: it has none. */
 const struct network_namespace *

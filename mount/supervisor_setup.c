@@ -1,8 +1,8 @@
 #include "mount/supervisor_setup.h"
 
 #include "mount/commands.h"
-#include "mount/network_proxies.h"
 #include "mount/signals.h"
+#include "mount/supervisor_groups.h"
 #include "mount/supervisor_network.h"
 #include "mount/supervisor_version.h"
 #include "mount/versions.h"
@@ -76,6 +76,9 @@ static int write_state(const struct supervisor *supervisor, struct diag *diag)
 		   "{\"supervisor\":%d,\"root_hash\":\"%s\","
 		   "\"range_base\":%u",
 		   getpid(), hash, supervisor->state.range.base);
+	if (supervisor->delegated)
+		buf_printf(&json, ",\"delegated\":\"%s\"",
+			   supervisor->delegated);
 	if (supervisor->update.other) {
 		root_hash_format(
 			supervisor->update.other->image->layout.root_hash,
@@ -109,6 +112,17 @@ supervisor_network(const struct supervisor *supervisor)
 	return space->fd >= 0 ? space : NULL;
 }
 
+struct plan_options supervisor_plan(const struct supervisor *supervisor)
+{
+	return (struct plan_options){
+		.jail = supervisor->options->name,
+		.range_base = supervisor->state.range.base,
+		.range_length = STATE_RANGE_LENGTH,
+		.delegated = supervisor->delegated,
+		.network = supervisor_network(supervisor),
+	};
+}
+
 static int open_control(struct supervisor *supervisor, struct diag *diag)
 {
 	char directory[128];
@@ -136,9 +150,8 @@ static int make_edition(struct supervisor *supervisor, struct diag *diag)
 
 static int make_plan(struct supervisor *supervisor, struct diag *diag)
 {
-	return edition_plan(supervisor->edition, supervisor->options->name,
-			    supervisor->state.range.base,
-			    supervisor_network(supervisor), diag);
+	return edition_plan(supervisor->edition, supervisor_plan(supervisor),
+			    diag);
 }
 
 static int prepare_superblock(struct supervisor *supervisor, struct diag *diag)
@@ -206,7 +219,7 @@ void supervisor_tell_udp(struct supervisor *supervisor)
 static int take_custody(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct custody_setting setting = {
-		.jail = supervisor->options->name,
+		.groups = supervisor_groups(supervisor),
 		.table = &supervisor->edition->listens,
 		.events = &supervisor->events,
 		.kind = supervisor->image->config.network,
@@ -244,10 +257,10 @@ int supervisor_prepare(struct supervisor *supervisor, struct diag *diag)
 		r = versions_check(VERSIONS_DIRECTORY, options->name,
 				   supervisor->image->config.version,
 				   options->downgrade, diag);
-	if (r == 0 && supervisor->state.stale)
-		r = generation_clear_stale(options->name, diag);
-	if (r == 0 && supervisor->state.stale)
-		r = network_proxies_clear(supervisor->state.directory_fd, diag);
+	if (r == 0)
+		r = supervisor_take_groups(supervisor, diag);
+	if (r == 0)
+		r = supervisor_clear_stale(supervisor, diag);
 	if (r == 0)
 		r = write_state(supervisor, diag);
 	if (r == 0)
@@ -329,6 +342,7 @@ void supervisor_done(struct supervisor *supervisor)
 	events_remove(&supervisor->events, &supervisor->signals);
 	close_fd(&supervisor->signals.fd);
 	log_sink_close(&supervisor->sink);
+	free(supervisor->delegated);
 	state_done(&supervisor->state);
 	/* When they hear of it nothing is left. */
 	answer_stop_clients(supervisor);

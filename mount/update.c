@@ -289,9 +289,7 @@ static int prepare(struct supervisor *supervisor, struct edition *edition,
 	if (r == 0)
 		r = edition_open(edition, options->name, before, diag);
 	if (r == 0)
-		r = edition_plan(edition, options->name,
-				 supervisor->state.range.base,
-				 supervisor_network(supervisor), diag);
+		r = edition_plan(edition, supervisor_plan(supervisor), diag);
 	if (r == 0)
 		r = edition_open_log(edition, options->name, &supervisor->sink,
 				     &supervisor->events, diag);

@@ -1,6 +1,6 @@
 #!/bin/bash
-# A service manager starts the jail: what it hears of it, and the sockets that
-# it keeps when the supervisor is killed.
+# A service manager starts the jail: what it hears of it, the sockets that it
+# keeps when the supervisor is killed, and the control group that it gives away.
 # shellcheck source=tests/lib.sh
 . "$(dirname "$0")/../lib.sh"
 
@@ -33,6 +33,20 @@ RECIPE
 ok "an image" "$JAILPACK" -o "$TMP/web.sqfs" "$TMP/web.recipe"
 printf 'image %s\nlisten 127.0.0.1:%s:80\n' "$TMP/web.sqfs" "$port" \
     >"$settings/$jail.conf"
+
+# A group as systemd delegates one. Tests may run where there is no version 2.
+for hierarchy in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+    [ -e "$hierarchy/cgroup.controllers" ] || continue
+    group=$hierarchy/$jail-unit
+    mkdir "$group"
+    python3 -c 'import os, sys
+os.setxattr(sys.argv[1], "trusted.delegate", b"1")' "$group"
+done
+export GROUP=${group:-}
+
+groups() {
+    (cd "$group" && printf '%s ' */)
+}
 
 said() {
     grep -qx "$1" "$unit/said"
@@ -91,6 +105,17 @@ stored=$(cat "$unit/stored")
 is "nobody in the jail can speak to the manager" \
     "$("$JAILMOUNT" "$jail" --exec -- /bin/busybox env | grep -c NOTIFY)" 0
 
+if [ -n "$GROUP" ]; then
+    is "its groups are in the one that is given to it" "$(groups)" "g1/ supervisor/ "
+    is "the supervisor is in one of its own" "$(cat "$group/supervisor/cgroup.procs")" \
+        "$(cat "$unit/pid")"
+    is "nobody is in the one itself" "$(cat "$group/cgroup.procs")" ""
+    is "it tells where the jail is" "$("$JAILMOUNT" "$jail" --status --json | jq -r .cgroup)" \
+        "$group/g1"
+    ok "and not where jails are otherwise" \
+        [ ! -e "${group%/*}/jailmount/$jail" ]
+fi
+
 before=$(count READY=1)
 ok "it is restored" "$JAILMOUNT" "$jail" --restore
 ok "which the manager hears" said RELOADING=1
@@ -115,6 +140,8 @@ for round in 1 2 3; do
     like "and who came in between" "$(timeout 10 cat <&6)" '^a page'
     exec 5>&- 6>&-
 done
+[ -z "$GROUP" ] ||
+    is "nothing is left of those before" "$(groups)" "g1/ supervisor/ "
 like "the log tells" "$(cat "$log")" \
     'sockets of an earlier supervisor taken over, with who waits in them: 1'
 is "one socket is kept" "$(cat "$unit/stored")" "$stored"
@@ -151,6 +178,7 @@ order stop
 ok "it is stopped" wait_until 20 gone "$pid"
 ok "which the manager hears" wait_until 5 said STOPPING=1
 ok "nothing is left" [ ! -e "/run/jailmount/$jail" ]
+[ -z "$GROUP" ] || is "but what is the manager's" "$(groups)" "supervisor/ "
 ok "and started again" start_it
 like "what was kept served on" "$(cat "$log")" 'taken over'
 ok "it serves" curl -fsS "http://127.0.0.1:$other_port/"
@@ -158,6 +186,8 @@ order end
 ok "the end" wait_until 20 gone "$manager"
 is "nobody complained" "$(cat "$TMP/output")" ""
 
+
+[ -z "$GROUP" ] || rmdir "$group/supervisor" "$group"
 umount "$settings"
 [ -z "$made" ] || rmdir --ignore-fail-on-non-empty "$settings"
 rm -rf "$log" "/var/lib/jailmount/evidence/$jail"

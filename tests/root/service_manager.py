@@ -2,7 +2,8 @@
 
 service_manager.py DIRECTORY COMMAND [ARGUMENT...]
 
-Starts the command as a unit's main process. What it is told to do arrives as
+Starts the command as a unit's main process, in the control group $GROUP if that
+is set, which is its own and stays. What it is told to do arrives as
 lines in the FIFO DIRECTORY/orders: "kill" kills the process with SIGKILL,
 "start" starts it again with what it has had stored, "stop" sends SIGTERM,
 "add PATH" stores a socket that listens at that UNIX address, "end" ends all.
@@ -18,6 +19,7 @@ import socket
 import sys
 
 directory, command = sys.argv[1], sys.argv[2:]
+group = os.environ.pop("GROUP", None)
 stored = []  # (name, descriptor)
 process = None
 
@@ -54,6 +56,9 @@ def start():
     if pid == 0:
         os.environ["NOTIFY_SOCKET"] = path("notify")
         os.environ["WATCHDOG_USEC"] = "2000000"
+        if group:
+            with open(os.path.join(group, "cgroup.procs"), "w") as file:
+                file.write("0")
         hand_over()
     process = pid
     write("pid", str(pid))

@@ -23,6 +23,8 @@
 #include "mount/cgroup_v2.h"
 
 static char root[] = "/tmp/test_cgroup.XXXXXX";
+static const struct cgroup_place www = { .root = root, .jail = "www" };
+static const struct cgroup_place other = { .root = root, .jail = "other" };
 
 static void put(const char *path, const char *content)
 {
@@ -191,11 +193,11 @@ static void io_of_version2(void **state)
 	put("jailmount/cgroup.subtree_control", "\n     ");
 	put("jailmount/www/cgroup.subtree_control", "\n     ");
 	put("jailmount/www/g1/cgroup.procs", "");
-	assert_int_equal(cgroup_limit_io(root, &cgroup, &limits, makedev(7, 3)),
+	assert_int_equal(cgroup_limit_io(&www, &cgroup, &limits, makedev(7, 3)),
 			 -ENOENT);
 	assert_begins("jailmount/www/cgroup.subtree_control", "+io");
 	put("jailmount/www/g1/io.max", "                               \n");
-	assert_int_equal(cgroup_limit_io(root, &cgroup, &limits, makedev(7, 3)),
+	assert_int_equal(cgroup_limit_io(&www, &cgroup, &limits, makedev(7, 3)),
 			 0);
 	assert_begins("jailmount/www/g1/io.max",
 		      "7:3 rbps=1048576 wiops=50   ");
@@ -218,7 +220,7 @@ static void io_of_version1(void **state)
 	put("blkio/g/blkio.throttle.write_bps_device", "             \n");
 	/* The others are not there, and not touched. */
 	assert_int_equal(
-		cgroup_limit_io(root, &cgroup, &limits, makedev(254, 0)), 0);
+		cgroup_limit_io(&www, &cgroup, &limits, makedev(254, 0)), 0);
 	assert_begins("blkio/g/blkio.throttle.read_iops_device", "254:0 40 ");
 	assert_begins("blkio/g/blkio.throttle.write_bps_device",
 		      "254:0 1048576");
@@ -231,7 +233,7 @@ static void a_limit_that_nobody_enforces(void **state)
 	struct cgroup cgroup = CGROUP_INIT;
 
 	(void)state;
-	assert_int_equal(cgroup_create(root, "www", 1, &limits, &cgroup, &diag),
+	assert_int_equal(cgroup_create(&www, 1, &limits, &cgroup, &diag),
 			 -ENOTSUP);
 	assert_non_null(strstr(diag.text, "memory"));
 }
@@ -242,8 +244,7 @@ static void a_default_that_nobody_enforces(void **state)
 	struct cgroup cgroup = CGROUP_INIT;
 
 	(void)state;
-	assert_int_equal(cgroup_create(root, "www", 1, &limits, &cgroup, NULL),
-			 0);
+	assert_int_equal(cgroup_create(&www, 1, &limits, &cgroup, NULL), 0);
 	assert_false(cgroup.processes_limited);
 	assert_null(cgroup.version2);
 	cgroup_done(&cgroup);
@@ -257,8 +258,7 @@ static void directories_come_and_go(void **state)
 
 	(void)state;
 	put("unified/cgroup.controllers", "\n");
-	assert_int_equal(cgroup_create(root, "www", 7, &limits, &cgroup, NULL),
-			 0);
+	assert_int_equal(cgroup_create(&www, 7, &limits, &cgroup, NULL), 0);
 	(void)snprintf(path, sizeof(path), "%s/unified/jailmount/www/g7", root);
 	assert_string_equal(cgroup.version2, path);
 	assert_int_equal(access(path, F_OK), 0);
@@ -275,15 +275,48 @@ static void one_of_two_is_removed(void **state)
 
 	(void)state;
 	put("unified/cgroup.controllers", "\n");
-	assert_int_equal(cgroup_create(root, "www", 1, &limits, &first, NULL),
-			 0);
-	assert_int_equal(cgroup_create(root, "www", 2, &limits, &second, NULL),
-			 0);
+	assert_int_equal(cgroup_create(&www, 1, &limits, &first, NULL), 0);
+	assert_int_equal(cgroup_create(&www, 2, &limits, &second, NULL), 0);
 	assert_int_equal(cgroup_remove(&first), 0);
 	assert_int_equal(access(second.version2, F_OK), 0);
 	assert_int_equal(cgroup_remove(&second), 0);
 	cgroup_done(&first);
 	cgroup_done(&second);
+}
+
+/* What is above it is the service manager's, and stays. */
+static void in_a_group_that_is_delegated(void **state)
+{
+	char base[CGROUP_PATH_MAX / 2], path[CGROUP_PATH_MAX];
+	const struct cgroup_place place = { .root = root,
+					    .jail = "www",
+					    .delegated = base };
+	const struct config_limits limits = { .processes = 64 };
+	struct cgroup cgroup = CGROUP_INIT;
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+
+	(void)state;
+	(void)snprintf(base, sizeof(base), "%s/a.slice/b.service", root);
+	(void)snprintf(path, sizeof(path), "%s/g1", base);
+	put("cgroup.controllers", "pids\n");
+	put("a.slice/b.service/cgroup.controllers", "cpu\n");
+	/* What the hierarchy has does not count. */
+	assert_int_equal(cgroup_create(&place, 1, &limits, &cgroup, &diag),
+			 -ENOTSUP);
+	assert_non_null(strstr(diag.text, "Delegate="));
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(base, F_OK), 0);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(cgroup_find(&place, 1, &cgroup, NULL), 0);
+	assert_string_equal(cgroup.version2, path);
+	assert_int_equal(cgroup_remove(&cgroup), 0);
+	cgroup_done(&cgroup);
+	assert_int_equal(mkdir(path, 0755), 0);
+	assert_int_equal(cgroup_clear(&www, NULL), 0);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(cgroup_clear(&place, NULL), 0);
+	assert_int_equal(access(path, F_OK), -1);
+	assert_int_equal(access(base, F_OK), 0);
 }
 
 static void it_is_found_again(void **state)
@@ -293,10 +326,9 @@ static void it_is_found_again(void **state)
 
 	(void)state;
 	put("unified/cgroup.controllers", "\n");
-	assert_int_equal(cgroup_find(root, "www", 1, &found, NULL), -ENOENT);
-	assert_int_equal(cgroup_create(root, "www", 1, &limits, &made, NULL),
-			 0);
-	assert_int_equal(cgroup_find(root, "www", 1, &found, NULL), 0);
+	assert_int_equal(cgroup_find(&www, 1, &found, NULL), -ENOENT);
+	assert_int_equal(cgroup_create(&www, 1, &limits, &made, NULL), 0);
+	assert_int_equal(cgroup_find(&www, 1, &found, NULL), 0);
 	assert_string_equal(found.version2, made.version2);
 	cgroup_done(&found);
 	cgroup_done(&made);
@@ -316,12 +348,12 @@ static void leftovers_are_cleared(void **state)
 	(void)snprintf(path, sizeof(path), "%s/freezer/jailmount/www/g12",
 		       root);
 	assert_int_equal(mkdir(path, 0755), 0);
-	assert_int_equal(cgroup_clear(root, "www", NULL), 0);
+	assert_int_equal(cgroup_clear(&www, NULL), 0);
 	assert_int_equal(access(path, F_OK), -1);
 	(void)snprintf(path, sizeof(path), "%s/unified/jailmount/www/g3", root);
 	assert_int_equal(access(path, F_OK), -1);
 	/* Nothing of the kind, nothing to do. */
-	assert_int_equal(cgroup_clear(root, "other", NULL), 0);
+	assert_int_equal(cgroup_clear(&other, NULL), 0);
 }
 
 static void freezing_with_version2(void **state)
@@ -370,6 +402,7 @@ int main(void)
 		TEST(a_default_that_nobody_enforces),
 		TEST(directories_come_and_go),
 		TEST(one_of_two_is_removed),
+		TEST(in_a_group_that_is_delegated),
 		TEST(it_is_found_again),
 		TEST(leftovers_are_cleared),
 		TEST(freezing_with_version2),
