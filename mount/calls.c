@@ -163,18 +163,30 @@ static int connect_copy(const struct caller *caller, int fd)
 		       : 0;
 }
 
+/* Whatever protocol of its type the caller had: what is said of these two holds
+ * for no other. */
+static int open_socket(const struct calls *calls, const struct caller *caller,
+		       const struct socket_address *peer)
+{
+	int domain = caller->domain, fd;
+
+	if (caller->type == SOCK_DGRAM && calls->udp->group)
+		return one_way_udp_socket_to(calls->udp, domain, peer);
+	fd = socket(domain, caller->type | SOCK_CLOEXEC,
+		    caller->type == SOCK_DGRAM ? IPPROTO_UDP : IPPROTO_TCP);
+	return fd < 0 ? -errno : fd;
+}
+
 static int call_peer(struct calls *calls, int notify_fd, struct caller *caller,
 		     const struct socket_address *address)
 {
 	const struct socket_address peer = peers_plain(address);
-	CLEANUP_CLOSE int fd = socket(
-		caller->domain, caller->type | SOCK_NONBLOCK | SOCK_CLOEXEC,
-		caller->protocol);
+	CLEANUP_CLOSE int fd = open_socket(calls, caller, &peer);
 	int flags = fcntl(caller->socket, F_GETFL);
 	int r;
 
 	if (fd < 0)
-		return caller_finish(notify_fd, caller, -errno);
+		return caller_finish(notify_fd, caller, fd);
 	socket_options_carry(caller, fd);
 	(void)fcntl(fd, F_SETFL, O_NONBLOCK);
 	r = one_way_to_peer(fd, &peer);
@@ -226,7 +238,8 @@ int calls_answer(struct calls *calls, int notify_fd, struct caller *caller,
 				caller->address_length, ret_address);
 	if (r < 0)
 		return caller_finish(notify_fd, caller, r);
-	if ((udp || caller->type == SOCK_STREAM) &&
+	if (((udp && caller->protocol == IPPROTO_UDP) ||
+	     caller->type == SOCK_STREAM) &&
 	    peers_have(peers, ret_address, udp)) {
 		/* One that is connected already is told so by the kernel. */
 		if (!udp && socket_is_of_host(caller->socket))

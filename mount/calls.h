@@ -4,9 +4,10 @@
  *
  * A call to a peer is made by a socket of the supervisor's, in the host's
  * network, which takes the place of the caller's descriptor as in custody.h.
- * A caller that waits is kept waiting until the connection stands or has
- * failed; the supervisor does not wait. A call to anybody else fails as it
- * does in a network where nobody is: ENETUNREACH.
+ * It sends to that peer alone: of TCP it is connected for good, of UDP
+ * see one_way_udp.h. A caller that waits is kept waiting until the connection
+ * stands or has failed; the supervisor does not wait. A call to anybody else
+ * fails as it does in a network where nobody is: ENETUNREACH.
  *
  * No connect() of an internet socket is ever continued: between a look and the
  * kernel's own, another thread could put a socket of the host's under the
@@ -19,6 +20,7 @@
 #include "lib/base.h"
 #include "mount/caller.h"
 #include "mount/events.h"
+#include "mount/one_way_udp.h"
 #include "mount/peers.h"
 
 #include <stdbool.h>
@@ -29,6 +31,7 @@ struct waiting_call;
 
 struct calls {
 	struct events *events;	      /* not owned */
+	struct one_way_udp *udp;      /* likewise */
 	struct waiting_call *waiting; /* a list */
 	size_t waiting_count;
 };

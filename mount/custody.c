@@ -53,25 +53,12 @@ static bool has(const struct custody *custody,
 	return false;
 }
 
-/* A jail in a network where it may call needs none. */
-static void open_udp(struct custody *custody, const struct listen_table *table)
-{
-	bool wanted = false;
-
-	for (size_t i = 0; i < table->count; i++)
-		wanted |= table->mappings[i].udp;
-	if (wanted && custody->kind == CONFIG_NETWORK_SEALED &&
-	    !custody->udp.group && custody->udp_error == 0)
-		custody->udp_error =
-			one_way_udp_open(&custody->udp, &custody->groups);
-}
-
 int custody_extend(struct custody *custody, const struct listen_table *table,
-		   struct diag *diag)
+		   const struct peers *peers, struct diag *diag)
 {
 	size_t before = custody->socket_count;
 
-	open_udp(custody, table);
+	custody_open_udp(custody, table, peers);
 	/* As many again: those of another table may stay for a while. */
 	custody->reserved += table->count;
 	for (size_t i = 0; i < table->count; i++) {
@@ -108,14 +95,16 @@ int custody_new(const struct custody_setting *setting,
 	custody->network = setting->network;
 	custody->groups = setting->groups;
 	custody->udp = ONE_WAY_UDP_INIT;
-	custody->calls.events = setting->events;
+	custody->calls = (struct calls){ .events = setting->events,
+					 .udp = &custody->udp };
 	custody->manager = setting->manager;
 	custody->parts = reuseport_check() == 0;
 	r = custody_adopt(custody, setting->table);
 	if (r < 0)
 		diag_oom(diag);
 	else
-		r = custody_extend(custody, setting->table, diag);
+		r = custody_extend(custody, setting->table, setting->peers,
+				   diag);
 	if (r < 0) {
 		custody_free(custody);
 		return r;
@@ -194,16 +183,6 @@ static bool has_option(const struct caller *caller, int name)
 	       value;
 }
 
-/* Those that it may call it may call from its ports too. */
-static void admit_peers(const struct custody *custody,
-			const struct peers *peers)
-{
-	for (size_t i = 0; custody->udp.group && peers && i < peers->count; i++)
-		if (peers->items[i].udp)
-			(void)!one_way_udp_admit(&custody->udp,
-						 &peers->items[i].address);
-}
-
 static int give_socket(struct custody *custody, int notify_fd,
 		       const struct caller *caller, struct custody_bind *bind,
 		       struct custody_report *report)
@@ -232,7 +211,7 @@ static int give_socket(struct custody *custody, int notify_fd,
 		return caller_finish(notify_fd, caller, r);
 	}
 	if (socket->mapping.udp) {
-		admit_peers(custody, bind->holder.peers);
+		custody_admit_peers(custody, bind->holder.peers);
 		report->event = CUSTODY_SERVING;
 		report->socket = socket;
 	}

@@ -135,6 +135,7 @@ struct custody_holder {
 /* Not owned, and outlives the custody. */
 struct custody_setting {
 	const struct listen_table *table;
+	const struct peers *peers; /* or NULL */
 	struct events *events;
 	enum config_network kind;
 	const struct network_namespace *network;
@@ -151,11 +152,11 @@ int custody_new(const struct custody_setting *setting,
 		struct custody **ret_custody, struct diag *diag) MUST_CHECK;
 
 /*
- * Another image comes, whose table it is: bind what it names and nobody had
- * until now. On failure nothing is bound that was not.
+ * Another image comes, whose table and peers they are: bind what it names and
+ * nobody had until now. On failure nothing is bound that was not.
  */
 int custody_extend(struct custody *custody, const struct listen_table *table,
-		   struct diag *diag) MUST_CHECK;
+		   const struct peers *peers, struct diag *diag) MUST_CHECK;
 
 /* Let go of what this table does not name, which is the only one from now on.
  */

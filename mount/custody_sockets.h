@@ -41,6 +41,14 @@ int custody_bind_over(const struct custody *custody,
 		      const struct custody_socket *over,
 		      bool closed) MUST_CHECK;
 
+/* custody_udp.c: what is there for, if it is not yet. A jail in a network where
+ * it may call needs none. */
+void custody_open_udp(struct custody *custody, const struct listen_table *table,
+		      const struct peers *peers);
+/* Those that it may call it may call from its ports too. */
+void custody_admit_peers(const struct custody *custody,
+			 const struct peers *peers);
+
 /* custody_handover.c: a fresh socket for the next generation. The one before
  * is kept until this one is needed for good, see custody_settle(). */
 int custody_supersede(const struct custody *custody,

@@ -23,15 +23,15 @@ static int bpf(int command, union bpf_attr *attributes)
 	return r < 0 ? -errno : (int)r;
 }
 
-static int make_map(void)
+static int make_map(uint32_t type, uint32_t entries)
 {
 	union bpf_attr attributes;
 
 	memset(&attributes, 0, sizeof(attributes));
-	attributes.map_type = BPF_MAP_TYPE_LRU_HASH;
+	attributes.map_type = type;
 	attributes.key_size = sizeof(struct one_way_udp_key);
 	attributes.value_size = sizeof(uint32_t);
-	attributes.max_entries = ONE_WAY_UDP_SENDERS;
+	attributes.max_entries = entries;
 	return bpf(BPF_MAP_CREATE, &attributes);
 }
 
@@ -63,8 +63,7 @@ static int attach(int group, int program)
 	return bpf(BPF_PROG_ATTACH, &attributes);
 }
 
-int one_way_udp_admit(const struct one_way_udp *udp,
-		      const struct socket_address *address)
+static int admit(int map, const struct socket_address *address)
 {
 	struct socket_address plain = peers_plain(address);
 	struct one_way_udp_key key = {
@@ -76,11 +75,17 @@ int one_way_udp_admit(const struct one_way_udp *udp,
 
 	memcpy(key.address, plain.bytes, plain.family == AF_INET ? 4 : 16);
 	memset(&attributes, 0, sizeof(attributes));
-	attributes.map_fd = (uint32_t)udp->senders;
+	attributes.map_fd = (uint32_t)map;
 	attributes.key = (uint64_t)(uintptr_t)&key;
 	attributes.value = (uint64_t)(uintptr_t)&value;
 	attributes.flags = BPF_ANY;
 	return bpf(BPF_MAP_UPDATE_ELEM, &attributes);
+}
+
+int one_way_udp_admit(const struct one_way_udp *udp,
+		      const struct socket_address *address)
+{
+	return admit(udp->senders, address);
 }
 
 /* --- A socket of the group's ---------------------------------------------- */
@@ -136,24 +141,81 @@ static int lock_filter(int fd, int program)
 	return 0;
 }
 
+static int socket_of_new_group(const struct one_way_udp *udp, int egress,
+			       const struct network_namespace *network,
+			       int domain)
+{
+	CLEANUP_CLOSE int group = -1;
+	int r;
+
+	/* One may be left of a supervisor that was killed, with a program. */
+	if (mkdir(udp->group, 0755) < 0 &&
+	    (errno != EEXIST || rmdir(udp->group) < 0 ||
+	     mkdir(udp->group, 0755) < 0))
+		return -errno;
+	group = open(udp->group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	r = group < 0 ? -errno : attach(group, egress);
+	if (r == 0)
+		r = socket_in_group(group, network, domain);
+	(void)rmdir(udp->group);
+	return r;
+}
+
 int one_way_udp_socket(const struct one_way_udp *udp,
 		       const struct network_namespace *network, int domain)
 {
-	CLEANUP_CLOSE int group = -1;
-	CLEANUP_CLOSE int fd = -1;
-	int r;
+	CLEANUP_CLOSE int fd =
+		socket_of_new_group(udp, udp->egress, network, domain);
+	int r = fd < 0 ? fd : lock_filter(fd, udp->filter);
 
-	/* One may be left of a supervisor that was killed. */
-	if (mkdir(udp->group, 0755) < 0 && errno != EEXIST)
-		return -errno;
-	group = open(udp->group, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	r = group < 0 ? -errno : attach(group, udp->egress);
-	if (r == 0)
-		fd = r = socket_in_group(group, network, domain);
-	(void)rmdir(udp->group);
-	if (r >= 0)
-		r = lock_filter(fd, udp->filter);
 	return r < 0 ? r : steal_fd(&fd);
+}
+
+/* --- A socket for one peer ------------------------------------------------ */
+
+/* A program whose map holds that peer; the map is the program's from then on.
+ */
+static int load_for(const struct socket_address *peer)
+{
+	CLEANUP_CLOSE int map = make_map(BPF_MAP_TYPE_HASH, 1);
+	int r = map < 0 ? map : admit(map, peer);
+
+	return r < 0 ? r : load_program(ONE_WAY_UDP_EGRESS, map);
+}
+
+/* In the place of the one that was loaded first. */
+static int remember(struct one_way_udp *udp, const struct socket_address *peer,
+		    int egress)
+{
+	struct one_way_udp_peer *place =
+		&udp->peers[udp->next_peer++ % ONE_WAY_UDP_PEERS];
+
+	if (place->egress > 0)
+		close_fd(&place->egress);
+	*place = (struct one_way_udp_peer){ *peer, egress };
+	return egress;
+}
+
+static int program_for(struct one_way_udp *udp,
+		       const struct socket_address *peer)
+{
+	int egress;
+
+	for (size_t i = 0; i < ONE_WAY_UDP_PEERS; i++)
+		if (udp->peers[i].egress > 0 &&
+		    socket_address_equal(&udp->peers[i].address, peer))
+			return udp->peers[i].egress;
+	egress = load_for(peer);
+	return egress < 0 ? egress : remember(udp, peer, egress);
+}
+
+int one_way_udp_socket_to(struct one_way_udp *udp, int domain,
+			  const struct socket_address *peer)
+{
+	int egress = program_for(udp, peer);
+
+	return egress < 0 ? egress
+			  : socket_of_new_group(udp, egress, NULL, domain);
 }
 
 /* --- Beginning and end ---------------------------------------------------- */
@@ -185,7 +247,8 @@ int one_way_udp_open(struct one_way_udp *udp, const struct cgroup_place *place)
 	udp->group = group_path(place);
 	r = udp->group ? 0 : -ENOENT;
 	if (r == 0)
-		r = udp->senders = make_map();
+		r = udp->senders =
+			make_map(BPF_MAP_TYPE_LRU_HASH, ONE_WAY_UDP_SENDERS);
 	if (r >= 0)
 		r = udp->filter =
 			load_program(ONE_WAY_UDP_FILTER, udp->senders);
@@ -209,6 +272,9 @@ void one_way_udp_close(struct one_way_udp *udp)
 		close_fd(&udp->filter);
 	if (udp->egress >= 0)
 		close_fd(&udp->egress);
+	for (size_t i = 0; i < ONE_WAY_UDP_PEERS; i++)
+		if (udp->peers[i].egress > 0)
+			close_fd(&udp->peers[i].egress);
 	free(udp->group);
 	*udp = ONE_WAY_UDP_INIT;
 }

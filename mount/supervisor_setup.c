@@ -210,7 +210,7 @@ void supervisor_tell_udp(struct supervisor *supervisor)
 
 	if (custody->udp_error < 0 && !custody->udp_told)
 		log_warning(&supervisor->sink, 0,
-			    "its UDP ports can send to anybody, since this "
+			    "its UDP sockets can send to anybody, since this "
 			    "host cannot stand in the way: %s",
 			    strerror(-custody->udp_error));
 	custody->udp_told = custody->udp_error < 0;
@@ -221,6 +221,7 @@ static int take_custody(struct supervisor *supervisor, struct diag *diag)
 	const struct custody_setting setting = {
 		.groups = supervisor_groups(supervisor),
 		.table = &supervisor->edition->listens,
+		.peers = &supervisor->edition->peers,
 		.events = &supervisor->events,
 		.kind = supervisor->image->config.network,
 		.network = supervisor->edition->plan.options.network,

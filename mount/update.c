@@ -295,7 +295,7 @@ static int prepare(struct supervisor *supervisor, struct edition *edition,
 				     &supervisor->events, diag);
 	if (r == 0)
 		r = custody_extend(supervisor->custody, &edition->listens,
-				   diag);
+				   &edition->peers, diag);
 	if (r < 0)
 		return r;
 	supervisor_tell_udp(supervisor);

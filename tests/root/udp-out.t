@@ -92,4 +92,47 @@ ok "it is stopped" "$JAILMOUNT" "$jail" --stop
 is "no group is left" "$(find /sys/fs/cgroup -maxdepth 3 \
     -name "jailmount-udp.$jail")" ""
 rm -f "$log"
+
+# --- A socket that is made to call a peer with ---------------------------------
+
+# For root of the jail, with all that it may have, where no port is listened on.
+recipe peers <<END >/dev/null
+name $jail
+source host
+copy $TMP/udp_out => /bin/udp_out
+connect 127.0.0.3:$peer_port/udp [::1]:$peer_port/udp
+allow capability net_admin net_raw net_bind_service sys_admin
+run /bin/udp_out call
+END
+ok "one who calls is packed" "$JAILPACK" -o "$TMP/peers.sqfs" "$TMP/peers.recipe"
+heard() {
+    [ "$(grep -c called "$TMP/came")" = "$1" ]
+}
+# calls PEER OTHER WHAT-COMES-LAST HOW-OFTEN-HEARD
+calls() {
+    local peer
+    ok "$1 waits" wait_at "$1" "$peer_port"
+    peer=$waiting
+    run "$JAILMOUNT" "$TMP/peers.sqfs" --run -- \
+        call "$1" "$peer_port" "$2" "$own"
+    is "$1 is called, and nobody else" "$STDOUT" "connect: ok
+send: ok
+sendto: ok
+other, sendto: EPERM
+other, sendmsg: EPERM
+other, sendmmsg: EPERM
+other, passed on: EPERM
+other, dissolved: EACCES
+other, connected: ENETUNREACH
+send again: ok
+other, options: EPERM
+other, cork: EPERM
+send, after cork: $3" || diag "$STDERR"
+    ok "the peer heard of it" wait_until 10 heard "$4"
+    kill "$peer"
+    wait "$peer" 2>/dev/null
+}
+calls 127.0.0.3 127.0.0.2 EPERM 3
+calls ::1 ::1 ok 4
+rm -f "$log"
 plan_done

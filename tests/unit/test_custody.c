@@ -1,11 +1,10 @@
 /* The sockets in custody, from generation to generation:
  * mount/custody_sockets.h. */
 /* links: mount/custody_sockets.o mount/reuseport.o mount/custody_closed.o
- * mount/custody_handover.o mount/holders.o mount/custody_keep.o
- * mount/sd_notify.o mount/network_namespace.o mount/one_way_udp.o
- *        mount/one_way_udp_program.o mount/cgroup_v2.o mount/cgroup_file.o
- *        mount/peers.o
- *        mount/one_way.o mount/sockets.o */
+ * mount/custody_handover.o mount/custody_udp.o mount/holders.o
+ * mount/custody_keep.o mount/sd_notify.o mount/network_namespace.o
+ * mount/one_way_udp.o mount/one_way_udp_program.o mount/cgroup_v2.o
+ * mount/cgroup_file.o mount/peers.o mount/one_way.o mount/sockets.o */
 #include "tests/unit/custody_fixture.h"
 
 #include "mount/reuseport.h"
