@@ -1,13 +1,27 @@
 # shellcheck shell=bash
 #
 # Virtual machines with a kernel of Debian's, unpacked, not installed, and an
-# initramfs of busybox, jailmount and an image. What runs in them is guest.sh.
+# initramfs of busybox, jailmount and an image. What runs in them is guest.sh,
+# or another script that sources guest-boot.sh.
 #
 #   vm_boot META [io]   boots the newest kernel that the package META stands
 #                       for and reports what the guest found; with `io` also
 #                       of the limits for storage, which takes a squashfs that
 #                       can be shared (Linux 6.2)
+#
+#   vm_run              the same, with the kernel fetched and the images made
+#
+# What is in the machine:
+#
+#   guest               the script of tests/vm that runs in it
+#   guest_modules       of the kernel, in the order in which they are loaded
+#   guest_programs      beside busybox and jailmount, with their libraries
+#   qemu_options        beside the usual ones
 
+guest=guest.sh
+guest_modules=(loop squashfs overlay)
+guest_programs=()
+qemu_options=()
 kernels=$BUILD/cache/kernels
 
 # Sets `kernel` to a directory with the kernel's package unpacked in it. The
@@ -63,22 +77,42 @@ RECIPE
     "$JAILPACK" -o "$TMP/root/images/io.sqfs" "$TMP/io.recipe"
 }
 
+# add_program FILE DESTINATION - into the initramfs, with its libraries.
+add_program() {
+    local library
+    cp "$1" "$TMP/root$2" || return 1
+    # What is linked statically has none.
+    while read -r library; do
+        mkdir -p "$TMP/root$(dirname "$library")" &&
+            cp "$library" "$TMP/root$library" || return 1
+    done < <(ldd "$1" 2>/dev/null | grep -o '/[^ ]*')
+}
+
+# Their names begin with the order in which the guest loads them.
+add_modules() {
+    local name file number=10
+    for name in "${guest_modules[@]}"; do
+        file=$(find "$kernel/lib/modules" \
+            \( -name "$name.ko" -o -name "$name.ko.xz" \) | head -n 1)
+        [ -n "$file" ] || { echo "no module $name" && return 1; }
+        cp "$file" "$TMP/root/modules/$number-${file##*/}" || return 1
+        number=$((number + 1))
+    done
+    find "$TMP/root/modules" -name '*.xz' -exec unxz {} +
+}
+
 make_initramfs() {
     local root=$TMP/root file
     mkdir -p "$root"/{bin,sbin,modules} &&
         cp /bin/busybox "$root/bin/busybox" &&
-        cp "$JAILMOUNT" "$root/sbin/jailmount" &&
-        cp "$SRC/tests/vm/guest.sh" "$root/guest.sh" &&
+        add_program "$JAILMOUNT" /sbin/jailmount &&
+        cp "$SRC/tests/vm/guest-boot.sh" "$root/guest-boot.sh" &&
+        cp "$SRC/tests/vm/$guest" "$root/guest.sh" &&
         ln -s guest.sh "$root/init" || return 1
-    while read -r file; do
-        mkdir -p "$root$(dirname "$file")" && cp "$file" "$root$file"
-    done < <(ldd "$JAILMOUNT" | grep -o '/[^ ]*')
-    for file in loop squashfs overlay; do
-        find "$kernel/lib/modules" \
-            \( -name "$file.ko" -o -name "$file.ko.xz" \) \
-            -exec cp {} "$root/modules/" \;
+    for file in "${guest_programs[@]}"; do
+        add_program "$file" "/sbin/${file##*/}" || return 1
     done
-    find "$root/modules" -name '*.xz' -exec unxz {} \;
+    add_modules || return 1
     (cd "$root" && find . | busybox cpio -o -H newc | gzip -1) \
         >"$TMP/initramfs"
 }
@@ -86,6 +120,7 @@ make_initramfs() {
 boot() {
     timeout 600 qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 \
         -m 768 -nodefaults -nographic -no-reboot -serial stdio \
+        "${qemu_options[@]}" \
         -kernel "$kernel"/boot/vmlinuz-* -initrd "$TMP/initramfs" \
         -append "console=ttyS0 quiet panic=-1" |
         tr -d '\r' >"$TMP/console"
@@ -93,10 +128,15 @@ boot() {
 }
 
 vm_boot() {
-    local result text failed=
     ok "the kernel is there" fetch_kernel "$1" || return 1
     ok "an image for it" make_image
     [ -z "${2:-}" ] || ok "and one that reads a device" make_io_image
+    vm_run
+}
+
+# With the images made.
+vm_run() {
+    local result text failed=
     ok "an initramfs" make_initramfs
     ok "the machine boots and comes to its end" boot || failed=1
     while read -r _ result text; do
