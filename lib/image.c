@@ -259,36 +259,68 @@ static int check_order(const struct image_layout *layout, struct diag *diag)
 	return 0;
 }
 
-int image_read_layout(int fd, struct image_layout *ret_layout,
-		      struct diag *diag)
+/* What the footer claims, against what the root hash covers; and what stands
+ * there alone. */
+static int check_layout(int covered_fd, struct image_layout *layout,
+			struct diag *diag)
+{
+	int r = check_bounds(layout, diag);
+
+	if (r == 0)
+		r = check_squashfs(covered_fd, layout, diag);
+	if (r == 0 &&
+	    layout->manifest_offset != image_align(layout->squashfs_length))
+		r = misplaced(diag, "manifest offset", layout->manifest_offset,
+			      image_align(layout->squashfs_length));
+	if (r == 0)
+		r = check_manifest(covered_fd, layout, diag);
+	if (r == 0)
+		r = check_order(layout, diag);
+	if (r == 0)
+		r = check_padding(covered_fd, layout->squashfs_length,
+				  "squashfs", diag);
+	if (r == 0)
+		r = check_padding(covered_fd,
+				  layout->manifest_offset +
+					  layout->manifest_length,
+				  "manifest", diag);
+	return r;
+}
+
+int image_read_layout_through(int covered_fd, int fd,
+			      struct image_layout *ret_layout,
+			      struct diag *diag)
 {
 	struct image_layout layout = { 0 };
-	int r;
+	int r = measure(fd, &layout.file_length, diag);
 
-	r = measure(fd, &layout.file_length, diag);
 	if (r == 0)
 		r = read_footer(fd, &layout, diag);
 	if (r == 0)
-		r = check_bounds(&layout, diag);
-	if (r == 0)
-		r = check_squashfs(fd, &layout, diag);
-	if (r == 0 &&
-	    layout.manifest_offset != image_align(layout.squashfs_length))
-		r = misplaced(diag, "manifest offset", layout.manifest_offset,
-			      image_align(layout.squashfs_length));
-	if (r == 0)
-		r = check_manifest(fd, &layout, diag);
-	if (r == 0)
-		r = check_order(&layout, diag);
-	if (r == 0)
-		r = check_padding(fd, layout.squashfs_length, "squashfs", diag);
-	if (r == 0)
-		r = check_padding(
-			fd, layout.manifest_offset + layout.manifest_length,
-			"manifest", diag);
+		r = check_layout(covered_fd, &layout, diag);
 	if (r == 0)
 		*ret_layout = layout;
 	return r;
+}
+
+int image_check_layout(int covered_fd, const struct image_layout *layout,
+		       struct diag *diag)
+{
+	struct image_layout found = *layout;
+	int r = check_layout(covered_fd, &found, diag);
+
+	if (r == 0 && (found.contract_offset != layout->contract_offset ||
+		       found.contract_length != layout->contract_length ||
+		       found.bill_length != layout->bill_length))
+		return diag_set(diag, -EBADMSG,
+				"its manifest has other documents than it had");
+	return r;
+}
+
+int image_read_layout(int fd, struct image_layout *ret_layout,
+		      struct diag *diag)
+{
+	return image_read_layout_through(fd, fd, ret_layout, diag);
 }
 
 static int read_document(int fd, uint64_t offset, uint64_t length,

@@ -58,6 +58,21 @@ int image_read_layout(int fd, struct image_layout *ret_layout,
 		      struct diag *diag) MUST_CHECK;
 
 /*
+ * The same, with what the root hash covers read from `covered_fd`: a device
+ * that lets nothing through but what belongs to its root hash (dm-verity).
+ * Where that is the root hash of the layout, all of the layout is to be
+ * trusted.
+ */
+int image_read_layout_through(int covered_fd, int fd,
+			      struct image_layout *ret_layout,
+			      struct diag *diag) MUST_CHECK;
+
+/* Whether what such a device lets through has the layout that was read before,
+ * from the file: -EBADMSG if not. */
+int image_check_layout(int covered_fd, const struct image_layout *layout,
+		       struct diag *diag) MUST_CHECK;
+
+/*
  * Hash what the tree covers and compare with the root hash of the layout;
  * with `whole`, compare every byte of the stored tree and superblock too.
  * -EBADMSG if they differ. `threads` as for hashtree_compute().

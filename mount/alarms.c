@@ -27,6 +27,8 @@ static const struct {
 			  "a limit was reached" },
 	[ALARM_UNHEALTHY] = { "unhealthy", CONFIG_RESTORE_UNHEALTHY,
 			      "the health check failed" },
+	[ALARM_IMAGE] = { "image", CONFIG_RESTORE_TAMPER,
+			  "tampering: the image's file was changed" },
 };
 
 const char *alarm_name(enum alarm_kind kind)

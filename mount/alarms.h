@@ -24,6 +24,7 @@ enum alarm_kind {
 	ALARM_TRIPWIRE,	 /* one was opened */
 	ALARM_LIMIT,	 /* one was reached */
 	ALARM_UNHEALTHY, /* the health check has failed */
+	ALARM_IMAGE,	 /* what lies on the disk is no longer it */
 	ALARM_KINDS,
 };
 

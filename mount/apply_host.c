@@ -61,6 +61,12 @@ static int do_loop(struct host_state *state, const struct step *step UNUSED,
 	return superblock_attach(state->superblock, diag);
 }
 
+static int do_verity(struct host_state *state, const struct step *step UNUSED,
+		     struct diag *diag)
+{
+	return superblock_attach_verity(state->superblock, diag);
+}
+
 static int do_squashfs(struct host_state *state, const struct step *step UNUSED,
 		       struct diag *diag)
 {
@@ -125,7 +131,7 @@ static int do_io_limits(struct host_state *state,
 	const struct cgroup_place place = cgroup_place(state->plan);
 	CLEANUP_STORAGE struct storage storage = STORAGE_INIT;
 	int r = storage_find(state->superblock->image_fd,
-			     state->superblock->loop,
+			     superblock_device(state->superblock),
 			     state->plan->options.places, &storage, diag);
 
 	if (r < 0)
@@ -180,6 +186,7 @@ static const struct host_step host_steps[] = {
 	[STEP_USER_NAMESPACE] = { do_user_namespace, undo_user_namespace },
 	[STEP_CGROUP] = { do_cgroup, undo_cgroup },
 	[STEP_LOOP] = { do_loop, NULL },
+	[STEP_VERITY] = { do_verity, NULL },
 	[STEP_SQUASHFS] = { do_squashfs, undo_squashfs },
 	/* Gone with the mount. */
 	[STEP_IDMAP] = { do_idmap, NULL },

@@ -26,12 +26,17 @@ static int check_directory(const char *directory, struct diag *diag)
 	return 0;
 }
 
-int assemble(const struct config *config, int image_fd, const char *directory,
+int assemble(const struct verified_image *image, const char *directory,
 	     struct diag *diag)
 {
 	const struct plan_options options = {
 		.jail = label,
+		.verity = image->protection == PROTECTION_VERITY,
 		.assemble_only = true,
+	};
+	const struct superblock_source source = {
+		.image = image,
+		.label = label,
 	};
 	CLEANUP_PLAN struct plan plan = PLAN_INIT;
 	struct jail_state jail = {
@@ -43,10 +48,9 @@ int assemble(const struct config *config, int image_fd, const char *directory,
 	int error = check_directory(directory, diag);
 
 	if (error == 0)
-		error = plan_make(config, &options, &plan, diag);
+		error = plan_make(&image->config, &options, &plan, diag);
 	if (error == 0)
-		error = superblock_new(image_fd, label, false, NULL,
-				       &superblock, diag);
+		error = superblock_new(&source, &superblock, diag);
 	if (error == 0)
 		error = apply_host(&plan, superblock, 0, &host, diag);
 	if (error < 0)

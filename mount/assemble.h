@@ -7,14 +7,14 @@
 #define JAILMOUNT_ASSEMBLE_H
 
 #include "lib/base.h"
-#include "lib/config.h"
 #include "lib/diag.h"
+#include "mount/verify.h"
 
 /*
  * Mount the verified image at an existing directory, with its layers and its
  * /dev. Nothing stays mounted on failure.
  */
-int assemble(const struct config *config, int image_fd, const char *directory,
+int assemble(const struct verified_image *image, const char *directory,
 	     struct diag *diag) MUST_CHECK;
 
 /*

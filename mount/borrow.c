@@ -13,7 +13,14 @@ enum {
 };
 
 /* In what comes with the answer to "lend". */
-enum { LENT_IMAGE, LENT_LOOP, LENT_TAINT, LENT_COUNT };
+enum {
+	LENT_IMAGE,
+	LENT_LOOP,
+	LENT_TAINT,
+	LENT_VERITY,		   /* where that is what protects it */
+	LENT_SEALED = LENT_VERITY, /* how many there are without */
+	LENT_WITH_VERITY,
+};
 
 /* What the image claims to be: only then is it worth asking. */
 static int read_claim(const char *path,
@@ -35,14 +42,25 @@ static int accept_loan(const char *path, const struct verify_options *options,
 		       struct superblock_loan *ret_loan)
 {
 	int *lent = answer->descriptors;
+	bool verity = answer->descriptor_count == LENT_WITH_VERITY;
 	int r;
 
-	if (answer->descriptor_count != LENT_COUNT ||
-	    !loop_is_over(lent[LENT_LOOP], lent[LENT_IMAGE]))
+	/* Over which file that device is does not matter. */
+	if (!verity && (answer->descriptor_count != LENT_SEALED ||
+			!loop_is_over(lent[LENT_LOOP], lent[LENT_IMAGE])))
 		return -EBADMSG;
-	r = verify_lent(path, lent[LENT_IMAGE], options, ret_image);
+	if (options->verity == (verity ? VERITY_NEVER : VERITY_ALWAYS))
+		return -EPERM;
+	r = verity ? verify_lent_verity(path,
+					&(struct verity_loan){
+						.loop = lent[LENT_LOOP],
+						.verity = lent[LENT_VERITY] },
+					options, ret_image)
+		   : verify_lent(path, lent[LENT_IMAGE], options, ret_image);
 	if (r < 0)
 		return r;
+	if (verity)
+		ret_loan->verity = steal_fd(&lent[LENT_VERITY]);
 	ret_loan->loop = steal_fd(&lent[LENT_LOOP]);
 	ret_loan->taint = steal_fd(&lent[LENT_TAINT]);
 	return 0;

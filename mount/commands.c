@@ -175,15 +175,18 @@ static int handle_lend(struct supervisor *supervisor, uint64_t client,
 	const struct superblock *superblock = supervisor->superblock;
 	const char *wanted =
 		json_string_value(json_object_get(request, "root_hash"));
+	/* As borrow.c takes them. */
 	const int fds[] = { superblock->image_fd, superblock->loop,
-			    superblock->taint };
+			    superblock->taint, superblock->verity.fd };
+	bool verity = superblock->protection == PROTECTION_VERITY;
 	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
 
 	root_hash_format(image->layout.root_hash, hash);
 	if (!wanted || strcmp(wanted, hash) != 0)
 		return diag_set(diag, -ESTALE, "it runs another image");
 	if (supervisor->options->unshared || supervisor->stopping ||
-	    !image->sealed || superblock->loop < 0)
+	    superblock->protection == PROTECTION_IN_PLACE ||
+	    superblock->loop < 0 || (verity && superblock->verity.fd < 0))
 		return diag_set(diag, -EPERM, "it shares nothing");
 	if (superblock_is_tainted(superblock))
 		return diag_set(diag, -EPERM,
@@ -192,7 +195,7 @@ static int handle_lend(struct supervisor *supervisor, uint64_t client,
 	supervisor->lent++;
 	control_answer(&supervisor->control, client,
 		       json_pack("{s:s}", "root_hash", hash), fds,
-		       ARRAY_SIZE(fds));
+		       ARRAY_SIZE(fds) - !verity);
 	return 0;
 }
 

@@ -192,6 +192,7 @@ int edition_open(struct edition *edition, const char *jail,
 int edition_plan(struct edition *edition, struct plan_options options,
 		 struct diag *diag)
 {
+	options.verity = edition->image->protection == PROTECTION_VERITY;
 	options.places = &edition->places;
 	options.peers = &edition->peers;
 	return plan_make(&edition->image->config, &options, &edition->plan,

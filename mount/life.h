@@ -92,6 +92,7 @@ struct life {
 	struct state_range range; /* where it has one of its own */
 	enum life_phase phase;
 	struct superblock *superblock; /* what it is mounted from */
+	bool corruption_told;	       /* of that */
 	struct generation *generation;
 	struct logs *logs;
 	struct ready ready;
@@ -139,7 +140,8 @@ void life_stop(struct life *life);
 /* No more patience. */
 void life_kill(struct life *life);
 
-/* Whether it has met one of its limits; to be called now and then. */
+/* Whether it has met one of its limits, or a block that is not the image's; to
+ * be called now and then. */
 void life_look_at_limits(struct life *life);
 
 /* Pass a signal on to the service. */

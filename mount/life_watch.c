@@ -1,4 +1,4 @@
-/* Announcements, tripwires and limits of a generation. */
+/* Announcements, tripwires, limits and the image of a generation. */
 #include "mount/life_watch.h"
 
 #include "lib/printable.h"
@@ -121,9 +121,22 @@ static void limit_met(void *context, const char *text)
 	life->setting->alarm(life->setting->context, life, ALARM_LIMIT, text);
 }
 
+/* Whose block it was the kernel's log tells. */
+static void look_at_image(struct life *life)
+{
+	if (life->corruption_told || !superblock_is_corrupted(life->superblock))
+		return;
+	life->corruption_told = true;
+	life->setting->alarm(life->setting->context, life, ALARM_IMAGE,
+			     "blocks of the image's file are not those of its "
+			     "root hash, and cannot be read");
+}
+
 void life_look_at_limits(struct life *life)
 {
 	const struct generation *generation = life->generation;
+
+	look_at_image(life);
 
 	limit_watch_look(&life->limits, generation_cgroup(generation),
 			 life->setting->plan->config->layers,

@@ -79,6 +79,7 @@ static const struct option_rule rules[] = {
 	FLAG_OPTION("unsigned", 0, allow_unsigned),
 	FLAG_OPTION("downgrade", 0, downgrade),
 	STRING_OPTION("seal-limit", seal_limit, SETS_STRING),
+	STRING_OPTION("verity", verity, SETS_STRING),
 	STRING_OPTION("name", name, SETS_STRING),
 	STRING_OPTION("listen", listens, ADDS_STRING),
 	STRING_OPTION("log-to", log_to, SETS_STRING),

@@ -63,6 +63,7 @@ struct options {
 	bool allow_unsigned;	/* --unsigned */
 	bool downgrade;
 	const char *seal_limit; /* --seal-limit, a size */
+	const char *verity;	/* --verity, a word */
 	bool all;		/* --diff --all, --explain --all */
 	bool explain;
 	bool follow;		/* --logs --follow */

@@ -120,6 +120,7 @@ static const struct meaning meanings[] = {
 	MEANS("--unsigned", allow_unsigned, FLAG,
 	      OF_IMAGES | OF(ACTION_UPDATE)),
 	MEANS("--seal-limit", seal_limit, POINTER, OF_IMAGES),
+	MEANS("--verity", verity, POINTER, OF_IMAGES),
 	MEANS("--downgrade", downgrade, FLAG,
 	      OF(ACTION_RUN) | OF(ACTION_UPDATE)),
 	MEANS("--explain", explain, FLAG, OF(ACTION_RUN)),

@@ -55,6 +55,8 @@ static void add_steps(struct plan *plan)
 		add(plan, STEP_CGROUP);
 	}
 	add(plan, STEP_LOOP);
+	if (plan->options.verity)
+		add(plan, STEP_VERITY);
 	add(plan, STEP_SQUASHFS);
 	if (jail)
 		add(plan, STEP_IDMAP);

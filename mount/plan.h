@@ -31,7 +31,8 @@ enum step_kind {
 	/* HOST */
 	STEP_USER_NAMESPACE, /* range_base, range_length */
 	STEP_CGROUP,	     /* path beneath the hierarchy, limits */
-	STEP_LOOP,	     /* attach the sealed image */
+	STEP_LOOP,	     /* attach the verified image */
+	STEP_VERITY,	     /* and that to dm-verity */
 	STEP_SQUASHFS,	     /* a superblock of its own, detached mount */
 	STEP_IDMAP,	     /* of that mount, into the range */
 	STEP_LAYER,	     /* a tmpfs with limits, detached mount */
@@ -73,6 +74,7 @@ struct step {
 
 struct plan_options {
 	const char *jail;	     /* its name on this host */
+	bool verity;		     /* dm-verity protects the image */
 	uint32_t range_base;	     /* first host uid and gid of the jail */
 	uint32_t range_length;	     /* how many; 65536 */
 	const struct places *places; /* opened, not owned; or NULL, where the

@@ -48,6 +48,13 @@ static void describe_loop(const struct plan *plan UNUSED,
 	buf_puts(text, "the verified image, read-only");
 }
 
+static void describe_verity(const struct plan *plan UNUSED,
+			    const struct step *step UNUSED, struct buf *text)
+{
+	buf_puts(text, "the kernel holds what is read of it against its root "
+		       "hash");
+}
+
 static void describe_squashfs(const struct plan *plan UNUSED,
 			      const struct step *step UNUSED, struct buf *text)
 {
@@ -268,6 +275,7 @@ static const struct step_type types[] = {
 				  describe_user_namespace },
 	[STEP_CGROUP] = { "cgroup", PHASE_HOST, describe_cgroup },
 	[STEP_LOOP] = { "loop", PHASE_HOST, describe_loop },
+	[STEP_VERITY] = { "verity", PHASE_HOST, describe_verity },
 	[STEP_SQUASHFS] = { "squashfs", PHASE_HOST, describe_squashfs },
 	[STEP_IDMAP] = { "idmap", PHASE_HOST, describe_idmap },
 	[STEP_LAYER] = { "layer", PHASE_HOST, describe_layer },

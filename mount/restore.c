@@ -82,12 +82,13 @@ static int read_again(struct supervisor *supervisor, struct diag *diag)
 
 	options.root_hash = image->layout.root_hash;
 	options.seal_limit = supervisor->options->seal_limit;
+	options.verity = supervisor->options->verity;
 	r = verify_image(edition->image_path, &options, &fresh, diag);
 	if (r < 0)
 		return r;
 	close_fd(&image->fd);
 	image->fd = steal_fd(&fresh.fd);
-	image->sealed = fresh.sealed;
+	image->protection = fresh.protection;
 	return 0;
 }
 
@@ -165,8 +166,12 @@ static void verified(void *context, bool intact)
 	if (!intact) {
 		superblock_taint(supervisor->superblock);
 		log_event(&supervisor->sink, 0,
-			  "TAMPERED: the image's bytes in memory are no longer "
-			  "those that were verified: %s",
+			  "TAMPERED: the image's %s are no longer those that "
+			  "were verified: %s",
+			  source_of(supervisor)->image->protection ==
+					  PROTECTION_SEALED
+				  ? "bytes in memory"
+				  : "bytes where they lie",
 			  restore->verification.text);
 		if (read_again(supervisor, &diag) < 0) {
 			fail(supervisor, &diag);

@@ -19,6 +19,24 @@
 #include <string.h>
 #include <sys/wait.h>
 
+static int read_verity(const char *word, enum verity_use *ret_use,
+		       struct diag *diag)
+{
+	static const char *const words[] = {
+		[VERITY_IF_THERE] = "auto",
+		[VERITY_ALWAYS] = "always",
+		[VERITY_NEVER] = "never",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcmp(word, words[i]) == 0) {
+			*ret_use = (enum verity_use)i;
+			return 0;
+		}
+	return diag_set(diag, -EINVAL,
+			"--verity %s: it is one of auto, always, never", word);
+}
+
 static int verify_options(const struct options *options,
 			  struct verify_options *ret_verify, struct diag *diag)
 {
@@ -32,6 +50,9 @@ static int verify_options(const struct options *options,
 		diag_hint(diag, "sizes are 64k, 16M, 1G, 2T, or bytes");
 		return -EINVAL;
 	}
+	if (options->verity &&
+	    read_verity(options->verity, &verify.verity, diag) < 0)
+		return -EINVAL;
 	*ret_verify = verify;
 	return 0;
 }
@@ -50,7 +71,7 @@ int action_assemble(const struct options *options, int *ret_status,
 	if (r == 0)
 		r = verify_image(path, &verify, &image, diag);
 	if (r == 0 && !options->dry_run)
-		r = assemble(&image.config, image.fd, options->directory, diag);
+		r = assemble(&image, options->directory, diag);
 	if (r == 0)
 		*ret_status = 0;
 	return r;
@@ -86,14 +107,16 @@ static int check_network(const struct config *config,
 		       : 0;
 }
 
-static int print_plan(const struct config *config, const struct target *target,
-		      struct diag *diag)
+static int print_plan(const struct verified_image *image,
+		      const struct target *target, struct diag *diag)
 {
+	const struct config *config = &image->config;
 	CLEANUP_LISTEN_TABLE struct listen_table listens = LISTEN_TABLE_INIT;
 	CLEANUP_PLAN struct plan plan = PLAN_INIT;
 	CLEANUP_BUF struct buf text = BUF_INIT;
 	struct plan_options plan_options = {
 		.jail = target->name,
+		.verity = image->protection == PROTECTION_VERITY,
 		/* The lowest that there is; a run takes the lowest free. */
 		.range_base = STATE_RANGE_BASE,
 		.range_length = STATE_RANGE_LENGTH,
@@ -174,11 +197,10 @@ static enum log_choice log_choice(const struct options *options)
 						    : LOG_TO_JOURNAL;
 }
 
-static int run_verified(struct verified_image *image,
-			const struct target *target, uint64_t seal_limit,
-			struct superblock_loan *loan,
-			struct background *background, int *ret_status,
-			struct diag *diag)
+static int
+run_verified(struct verified_image *image, const struct target *target,
+	     const struct verify_options *verify, struct superblock_loan *loan,
+	     struct background *background, int *ret_status, struct diag *diag)
 {
 	const struct options *options = target->options;
 	struct supervisor_options supervisor_options = {
@@ -191,7 +213,8 @@ static int run_verified(struct verified_image *image,
 		.detach = options->detach || background->manager,
 		.manager = background->manager,
 		.downgrade = options->downgrade,
-		.seal_limit = seal_limit,
+		.seal_limit = verify->seal_limit,
+		.verity = verify->verity,
 		.log_to = log_choice(options),
 		.standard_input = options->interactive ? STDIN_FILENO : -1,
 		.loan = loan,
@@ -207,7 +230,7 @@ static int run_verified(struct verified_image *image,
 		return r;
 	if (options->dry_run) {
 		*ret_status = 0;
-		return print_plan(&image->config, target, diag);
+		return print_plan(image, target, diag);
 	}
 	if (options->explain)
 		return run_explained(image, options, &supervisor_options,
@@ -234,8 +257,8 @@ static int run(struct target *target, struct background *background,
 	if (r == 0)
 		r = target_settle(target, &image.config, diag);
 	return r < 0 ? r
-		     : run_verified(&image, target, verify.seal_limit, &loan,
-				    background, ret_status, diag);
+		     : run_verified(&image, target, &verify, &loan, background,
+				    ret_status, diag);
 }
 
 /* --- In the background ---------------------------------------------------- */

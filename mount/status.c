@@ -126,6 +126,19 @@ static void add_generation(json_t *status, const struct life *life)
 			json_milliseconds(life->ready_at - life->begun_at));
 }
 
+static const char *protection_word(enum protection protection)
+{
+	switch (protection) {
+	case PROTECTION_SEALED:
+		return "sealed";
+	case PROTECTION_VERITY:
+		return "verity";
+	case PROTECTION_IN_PLACE:
+		break;
+	}
+	return "in-place";
+}
+
 static void add_superblock(json_t *status, const struct superblock *superblock,
 			   unsigned int lent)
 {
@@ -136,6 +149,13 @@ static void add_superblock(json_t *status, const struct superblock *superblock,
 		json_pack("{s:s,s:b,s:i,s:b}", "device", superblock->path,
 			  "borrowed", superblock->borrowed, "lent", (int)lent,
 			  "tainted", superblock_is_tainted(superblock)));
+	if (superblock->verity.fd >= 0)
+		json_object_set_new(
+			status, "verity",
+			json_pack("{s:s,s:s,s:b}", "device",
+				  superblock->verity.path, "name",
+				  superblock->verity.name, "corrupted",
+				  superblock_is_corrupted(superblock)));
 }
 
 static void add_restores(json_t *status, const struct restore *restore)
@@ -174,12 +194,14 @@ json_t *status_json(const struct supervisor *supervisor)
 
 	root_hash_format(image->layout.root_hash, hash);
 	status = json_pack(
-		"{s:s,s:s,s:s*,s:s,s:o,s:b,s:i,s:o,s:I,s:o,s:o,s:o}", "name",
-		supervisor->options->name, "state", state_of(supervisor),
-		"version", image->config.version, "root_hash", hash, "image",
+		"{s:s,s:s,s:s*,s:s,s:o,s:b,s:s,s:i,s:o,s:I,s:o,s:o,s:o}",
+		"name", supervisor->options->name, "state",
+		state_of(supervisor), "version", image->config.version,
+		"root_hash", hash, "image",
 		json_printable(supervisor->edition->image_path), "sealed",
-		image->sealed, "supervisor", (int)getpid(), "started",
-		json_time(supervisor->begun_time), "range_base",
+		image->protection == PROTECTION_SEALED, "protection",
+		protection_word(image->protection), "supervisor", (int)getpid(),
+		"started", json_time(supervisor->begun_time), "range_base",
 		(json_int_t)supervisor->state.range.base, "finishing",
 		finishing_json(supervisor), "listen", listen_json(supervisor),
 		"refused_binds", refusals_json(supervisor->custody));

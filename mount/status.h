@@ -13,7 +13,9 @@ struct supervisor;
 
 /*
  * {"name", "state": starting|ready|restoring|stopping, "version",
- *  "root_hash", "image", "sealed", "supervisor", "generation", "service",
+ *  "root_hash", "image", "sealed", "protection": verity|sealed|in-place,
+ *  "verity": {"device", "name", "corrupted"}, if it is that,
+ *  "supervisor", "generation", "service",
  *  "started", "ready", "cgroup": of version 2, "range_base", "restores",
  * "last_restore_ms", "finishing": [numbers of old generations], "log",
  *  "listen": [{"protocol", "jail_port", "address", "sockets": [...]}],

@@ -230,6 +230,30 @@ static void print_signature(const json_t *signature, struct buf *text)
 			   : ", which is NO LONGER INSTALLED");
 }
 
+/* What keeps the bytes that run those that were verified. */
+static void print_protection(const json_t *status, struct buf *text)
+{
+	const json_t *verity = json_object_get(status, "verity");
+	const char *protection = string_of(status, "protection");
+
+	if (strcmp(protection, "sealed") == 0)
+		print_row(text, "protection", "sealed memory");
+	else if (strcmp(protection, "verity") != 0)
+		print_row(text, "protection",
+			  "verified in place: too large to be copied into "
+			  "memory");
+	else if (json_is_true(json_object_get(verity, "corrupted")))
+		buf_printf(text,
+			   "%-12sdm-verity (%s): CORRUPTED, blocks of the file "
+			   "are not the image's\n",
+			   "protection", string_of(verity, "device"));
+	else if (verity)
+		buf_printf(text, "%-12sdm-verity (%s)\n", "protection",
+			   string_of(verity, "device"));
+	else
+		print_row(text, "protection", "dm-verity");
+}
+
 void status_print(const json_t *status, struct buf *text)
 {
 	const json_t *connections = json_object_get(status, "connections");
@@ -244,10 +268,7 @@ void status_print(const json_t *status, struct buf *text)
 	print_row(text, "image", string_of(status, "image"));
 	print_row(text, "root hash", string_of(status, "root_hash"));
 	print_signature(json_object_get(status, "signature"), text);
-	if (!json_is_true(json_object_get(status, "sealed")))
-		print_row(text, "",
-			  "verified in place: too large to be copied "
-			  "into memory");
+	print_protection(status, text);
 	buf_printf(text, "%-12s%d since %s\n", "supervisor",
 		   (int)integer_of(status, "supervisor"),
 		   string_of(status, "started"));

@@ -100,11 +100,11 @@ static int add_place(struct storage *storage, const struct place *place,
 	return 0;
 }
 
-int storage_find(int image, int loop, const struct places *places,
+int storage_find(int image, int device, const struct places *places,
 		 struct storage *ret_storage, struct diag *diag)
 {
 	CLEANUP_STORAGE struct storage storage = STORAGE_INIT;
-	int r = is_memory(image) ? 0 : add_node(&storage, loop, diag);
+	int r = is_memory(image) ? 0 : add_node(&storage, device, diag);
 
 	for (size_t i = 0; r == 0 && places && i < places->count; i++)
 		r = add_place(&storage, &places->items[i], diag);

@@ -23,11 +23,11 @@ struct storage {
 void storage_done(struct storage *storage);
 
 /*
- * `image` is the image's file and `loop` its loop device; places may be NULL.
- * -ENOTSUP for a directory that neither lies in memory nor on one block
+ * `image` is the image's file and `device` what is mounted of it; places may be
+ * NULL. -ENOTSUP for a directory that neither lies in memory nor on one block
  * device: nobody could limit that.
  */
-int storage_find(int image, int loop, const struct places *places,
+int storage_find(int image, int device, const struct places *places,
 		 struct storage *ret_storage, struct diag *diag) MUST_CHECK;
 
 #endif

@@ -10,36 +10,47 @@
 
 void superblock_loan_done(struct superblock_loan *loan)
 {
+	close_fd(&loan->verity);
 	close_fd(&loan->loop);
 	close_fd(&loan->taint);
 }
 
 /* --- Ownership ------------------------------------------------------------ */
 
-static int take_descriptors(struct superblock *superblock, int image_fd,
-			    struct superblock_loan *loan)
+static int take_loan(struct superblock *superblock,
+		     struct superblock_loan *loan)
 {
-	superblock->image_fd = fcntl(image_fd, F_DUPFD_CLOEXEC, 0);
+	int error = loop_path(loan->loop, superblock->path);
+
+	if (error == 0 && superblock->protection == PROTECTION_VERITY)
+		error = verity_adopt(loan->verity, &superblock->verity);
+	if (error < 0)
+		return error;
+	loan->verity = -1;
+	superblock->borrowed = true;
+	superblock->loop = steal_fd(&loan->loop);
+	superblock->taint = steal_fd(&loan->taint);
+	return 0;
+}
+
+static int take_descriptors(struct superblock *superblock,
+			    const struct superblock_source *source)
+{
+	struct superblock_loan *loan = source->loan;
+
+	superblock->image_fd = fcntl(source->image->fd, F_DUPFD_CLOEXEC, 0);
 	if (superblock->image_fd < 0)
 		return -errno;
-	if (loan && loan->loop >= 0) {
-		int error = loop_path(loan->loop, superblock->path);
-
-		if (error < 0)
-			return error;
-		superblock->borrowed = true;
-		superblock->loop = steal_fd(&loan->loop);
-		superblock->taint = steal_fd(&loan->taint);
-		return 0;
-	}
+	if (loan && loan->loop >= 0)
+		return take_loan(superblock, loan);
 	superblock->taint = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	return superblock->taint < 0 ? -errno : 0;
 }
 
-int superblock_new(int image_fd, const char *label, bool keep,
-		   struct superblock_loan *loan,
+int superblock_new(const struct superblock_source *source,
 		   struct superblock **ret_superblock, struct diag *diag)
 {
+	const struct verified_image *image = source->image;
 	struct superblock *superblock = malloc(sizeof(*superblock));
 	int error;
 
@@ -48,13 +59,18 @@ int superblock_new(int image_fd, const char *label, bool keep,
 	*superblock = (struct superblock){
 		.references = 1,
 		.image_fd = -1,
-		.label = strdup(label),
+		.protection = image->protection,
+		.layout = image->layout,
+		.label = strdup(source->label),
 		.loop = -1,
-		.keep = keep,
+		.verity = VERITY_INIT,
+		.keep = source->keep,
 		.anchor = -1,
 		.taint = -1,
 	};
-	error = superblock->label ? take_descriptors(superblock, image_fd, loan)
+	memcpy(superblock->contract_digest, image->contract_digest,
+	       sizeof(superblock->contract_digest));
+	error = superblock->label ? take_descriptors(superblock, source)
 				  : -ENOMEM;
 	if (error < 0) {
 		superblock_unref(superblock);
@@ -76,6 +92,7 @@ void superblock_unref(struct superblock *superblock)
 	if (!superblock || --superblock->references > 0)
 		return;
 	close_fd(&superblock->anchor);
+	verity_detach(&superblock->verity);
 	close_fd(&superblock->loop);
 	close_fd(&superblock->image_fd);
 	close_fd(&superblock->taint);
@@ -98,11 +115,53 @@ int superblock_attach(struct superblock *superblock, struct diag *diag)
 			   &superblock->loop, superblock->path, diag);
 }
 
+int superblock_attach_verity(struct superblock *superblock, struct diag *diag)
+{
+	struct verity verity;
+	int error;
+
+	if (superblock->protection != PROTECTION_VERITY ||
+	    superblock->verity.fd >= 0)
+		return 0;
+	error = verity_attach(superblock->loop, &superblock->layout,
+			      superblock->label, &verity, diag);
+	if (error < 0)
+		return error;
+	error = verify_device(verity.fd, &superblock->layout,
+			      superblock->contract_digest, diag);
+	if (error < 0) {
+		verity_detach(&verity);
+		return error;
+	}
+	superblock->verity = verity;
+	return 0;
+}
+
+int superblock_device(const struct superblock *superblock)
+{
+	return superblock->verity.fd >= 0 ? superblock->verity.fd
+					  : superblock->loop;
+}
+
+bool superblock_is_corrupted(const struct superblock *superblock)
+{
+	return verity_is_corrupted(&superblock->verity, &superblock->layout);
+}
+
+/* What is not attached cannot be mounted; what is to be protected cannot be
+ * without that. */
+static const char *source_of(const struct superblock *superblock)
+{
+	return superblock->protection == PROTECTION_VERITY
+		       ? superblock->verity.path
+		       : superblock->path;
+}
+
 static int create_mount(const struct superblock *superblock, int *ret_mount,
 			struct diag *diag)
 {
 	const struct mount_option options[] = {
-		{ "source", superblock->path },
+		{ "source", source_of(superblock) },
 		{ "ro", NULL },
 		{ NULL, NULL },
 	};
@@ -118,14 +177,17 @@ static int create_mount(const struct superblock *superblock, int *ret_mount,
 static int give_back(struct superblock *superblock, struct diag *diag)
 {
 	int taint = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int error;
 
 	if (taint < 0)
 		return diag_errno(diag, -errno, "cannot make a counter");
 	close_fd(&superblock->taint);
 	superblock->taint = taint;
+	verity_detach(&superblock->verity);
 	close_fd(&superblock->loop);
 	superblock->borrowed = false;
-	return superblock_attach(superblock, diag);
+	error = superblock_attach(superblock, diag);
+	return error < 0 ? error : superblock_attach_verity(superblock, diag);
 }
 
 int superblock_mount(struct superblock *superblock, int *ret_mount,

@@ -1,6 +1,7 @@
 /*
- * The verified image as a file system: a loop device over its bytes, and the
- * superblock that the kernel makes of that device. Whoever mounts the device
+ * The verified image as a file system: a loop device over its bytes, over that
+ * a device of dm-verity if that is what protects it, and the superblock that
+ * the kernel makes of the upper device. Whoever mounts the device
  * again is given the same superblock, with all that was decompressed of it;
  * each mount still has owners of its own (idmap.h).
  *
@@ -17,39 +18,53 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 #include "mount/loop.h"
+#include "mount/verify.h"
+#include "mount/verity.h"
 
 #include <stdbool.h>
 
 struct superblock {
 	unsigned int references;
 	int image_fd; /* its own copy */
-	char *label;  /* what losetup(8) shows */
-	int loop;     /* -1: not attached yet */
+	enum protection protection;
+	struct image_layout layout;
+	uint8_t contract_digest[SHA256_SIZE];
+	char *label; /* what losetup(8) shows */
+	int loop;    /* -1: not attached yet */
 	char path[LOOP_PATH_SIZE];
-	bool borrowed; /* another supervisor has attached it */
-	bool keep;     /* in memory, even while nobody has it mounted */
-	int anchor;    /* the mount that does so */
-	int taint;     /* the counter */
+	struct verity verity; /* none but where that is the protection */
+	bool borrowed;	      /* another supervisor has attached it */
+	bool keep;	      /* in memory, even while nobody has it mounted */
+	int anchor;	      /* the mount that does so */
+	int taint;	      /* the counter */
 };
 
 /* What is needed to share the one of another supervisor. */
 struct superblock_loan {
 	int loop;
+	int verity; /* -1: none */
 	int taint;
 };
 
 #define SUPERBLOCK_LOAN_INIT                                                   \
-	((struct superblock_loan){ .loop = -1, .taint = -1 })
+	((struct superblock_loan){ .loop = -1, .verity = -1, .taint = -1 })
 #define CLEANUP_SUPERBLOCK_LOAN CLEANUP(superblock_loan_done)
 
 void superblock_loan_done(struct superblock_loan *loan);
 
+/* What one is made from; nothing of it is needed afterwards. */
+struct superblock_source {
+	const struct verified_image *image;
+	const char *label; /* the jail's name */
+	bool keep;
+	struct superblock_loan *loan; /* or NULL */
+};
+
 /*
- * Nothing is attached before superblock_attach(). With a `loan`, which is
- * taken over, the device there is used. The caller has the one reference.
+ * Nothing is attached before superblock_attach(). With a loan, which is taken
+ * over, the devices there are used. The caller has the one reference.
  */
-int superblock_new(int image_fd, const char *label, bool keep,
-		   struct superblock_loan *loan,
+int superblock_new(const struct superblock_source *source,
 		   struct superblock **ret_superblock,
 		   struct diag *diag) MUST_CHECK;
 
@@ -63,6 +78,20 @@ void superblock_unref_pointer(struct superblock **superblock);
 /* Attach the image to a loop device, if it is not. */
 int superblock_attach(struct superblock *superblock,
 		      struct diag *diag) MUST_CHECK;
+
+/*
+ * And that to dm-verity, if that is the protection and it is not. -EBADMSG if
+ * what can be read through it, and is what the root hash stands for, is not
+ * what was believed of the image: the file has changed in between.
+ */
+int superblock_attach_verity(struct superblock *superblock,
+			     struct diag *diag) MUST_CHECK;
+
+/* The device that is mounted. -1: not attached yet. */
+int superblock_device(const struct superblock *superblock);
+
+/* Whether dm-verity has met a block that is not the image's. */
+bool superblock_is_corrupted(const struct superblock *superblock);
 
 /*
  * A detached mount, ro,nosuid,nodev. Where one that was borrowed has become

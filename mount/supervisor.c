@@ -29,11 +29,14 @@ int supervisor_new_superblock(const struct supervisor *supervisor,
 			      struct superblock **ret_superblock,
 			      struct diag *diag)
 {
-	/* Between two connections nobody else keeps it. */
-	bool keep = connections_any(&image->config);
+	const struct superblock_source source = {
+		.image = image,
+		.label = supervisor->options->name,
+		/* Between two connections nobody else keeps it. */
+		.keep = connections_any(&image->config),
+	};
 
-	return superblock_new(image->fd, supervisor->options->name, keep, NULL,
-			      ret_superblock, diag);
+	return superblock_new(&source, ret_superblock, diag);
 }
 
 void supervisor_set_superblock(struct supervisor *supervisor,

@@ -36,7 +36,9 @@ struct supervisor_options {
 	const char *name;
 	char *const *listens; /* --listen */
 	bool downgrade;	      /* an older version may run */
-	uint64_t seal_limit;  /* of verify.h, for images that come later */
+	/* Of verify.h, for images that come later: */
+	uint64_t seal_limit;
+	enum verity_use verity;
 	/* What the host and the command line make of a contract. */
 	const struct target *target;
 	bool detach; /* logs leave, and readiness matters */

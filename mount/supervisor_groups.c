@@ -52,6 +52,7 @@ int supervisor_clear_stale(struct supervisor *supervisor, struct diag *diag)
 
 	if (!supervisor->state.stale)
 		return 0;
+	verity_clear_stale();
 	place.delegated = NULL;
 	r = cgroup_clear(&place, diag);
 	if (r == 0)

@@ -158,9 +158,14 @@ static int prepare_superblock(struct supervisor *supervisor, struct diag *diag)
 {
 	const struct supervisor_options *options = supervisor->options;
 
-	return superblock_new(supervisor->image->fd, options->name,
-			      connections_any(&supervisor->image->config),
-			      options->loan, &supervisor->superblock, diag);
+	const struct superblock_source source = {
+		.image = supervisor->image,
+		.label = options->name,
+		.keep = connections_any(&supervisor->image->config),
+		.loan = options->loan,
+	};
+
+	return superblock_new(&source, &supervisor->superblock, diag);
 }
 
 static void signals_ready(void *context, short revents UNUSED)

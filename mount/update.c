@@ -350,6 +350,7 @@ static void verified(void *context, bool intact)
 
 	verify.allow_unsigned = update->order.allow_unsigned;
 	verify.seal_limit = supervisor->options->seal_limit;
+	verify.verity = supervisor->options->verity;
 	close_fd(&update->file);
 	update->times.verify = events_now() - update->begun_at;
 	if (intact)
@@ -420,6 +421,7 @@ static int begin(struct supervisor *supervisor,
 		if (strv_append(&update->listens, *word) < 0)
 			return diag_oom(diag);
 	verify.seal_limit = supervisor->options->seal_limit;
+	verify.verity = supervisor->options->verity;
 	r = verify_open(order->path, &verify, edition->image, &update->file,
 			diag);
 	if (r < 0)

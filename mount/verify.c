@@ -7,7 +7,8 @@
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 
-#include "lib/fdio.h"
+#include "mount/verify_steps.h"
+#include "mount/verity.h"
 
 /* Linux 6.3; the kernel says EINVAL where it is not known. */
 #ifndef MFD_NOEXEC_SEAL
@@ -17,7 +18,6 @@
 enum {
 	ALL_THREADS = 0,
 	COPY_CHUNK = 1 << 30, /* below what sendfile(2) takes at a time */
-	SEALS = F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL,
 };
 
 void verified_image_done(struct verified_image *image)
@@ -71,12 +71,12 @@ static int seal(int from, int to, struct diag *diag)
 		error = copy(from, to, (uint64_t)stat.st_size);
 	if (error < 0)
 		return diag_errno(diag, error, "cannot copy it into memory");
-	if (fcntl(to, F_ADD_SEALS, SEALS) < 0)
+	if (fcntl(to, F_ADD_SEALS, VERIFY_SEALS) < 0)
 		return diag_errno(diag, -errno, "cannot seal the copy");
 	return 0;
 }
 
-static int open_file(const char *path, uint64_t *ret_length, int *ret_fd,
+int verify_open_file(const char *path, uint64_t *ret_length, int *ret_fd,
 		     struct diag *diag)
 {
 	/* Without O_NONBLOCK the open of a FIFO would wait for a writer. */
@@ -93,18 +93,42 @@ static int open_file(const char *path, uint64_t *ret_length, int *ret_fd,
 	return 0;
 }
 
-static int open_image(const char *path, uint64_t seal_limit,
+static int choose(const struct verify_options *options, uint64_t length,
+		  enum protection *ret_protection, struct diag *diag)
+{
+	CLEANUP_DIAG struct diag lack = DIAG_INIT;
+
+	if (options->verity != VERITY_NEVER && verity_is_there(&lack)) {
+		*ret_protection = PROTECTION_VERITY;
+		return 0;
+	}
+	if (options->verity == VERITY_ALWAYS) {
+		(void)diag_set(
+			diag, -EOPNOTSUPP,
+			"--verity always: dm-verity is not to be had: %s",
+			lack.text ? lack.text : "no memory");
+		diag_hint(diag, "it takes CONFIG_DM_VERITY, or the modules "
+				"dm-mod and dm-verity");
+		return -EOPNOTSUPP;
+	}
+	*ret_protection = length <= options->seal_limit ? PROTECTION_SEALED
+							: PROTECTION_IN_PLACE;
+	return 0;
+}
+
+static int open_image(const char *path, const struct verify_options *options,
 		      struct verified_image *image, int *ret_file,
 		      struct diag *diag)
 {
 	CLEANUP_CLOSE int file = -1;
 	uint64_t length;
-	int error = open_file(path, &length, &file, diag);
+	int error = verify_open_file(path, &length, &file, diag);
 
+	if (error == 0)
+		error = choose(options, length, &image->protection, diag);
 	if (error < 0)
 		return error;
-	image->sealed = length <= seal_limit;
-	if (!image->sealed) {
+	if (image->protection != PROTECTION_SEALED) {
 		image->fd = steal_fd(&file);
 		return 0;
 	}
@@ -123,7 +147,7 @@ int verify_open(const char *path, const struct verify_options *options,
 	CLEANUP_VERIFIED_IMAGE struct verified_image image =
 		VERIFIED_IMAGE_INIT;
 	int file = -1;
-	int error = open_image(path, options->seal_limit, &image, &file, diag);
+	int error = open_image(path, options, &image, &file, diag);
 
 	if (error < 0)
 		return diag_wrap(diag, error, "image %s", path);
@@ -148,58 +172,21 @@ int verify_fill(const char *path, int file, struct verified_image *image,
 	return error < 0 ? diag_wrap(diag, error, "image %s", path) : 0;
 }
 
-/* What no root hash covers, byte by byte: the signature and the footer. */
-static int compare_rest(int file, int copy, const struct image_layout *layout)
-{
-	uint64_t offset = layout->signature_offset;
-	size_t length = (size_t)(layout->file_length - offset);
-	CLEANUP_FREE char *rest = malloc(2 * length);
-	int error = rest ? pread_all(file, rest, length, offset) : -ENOMEM;
-
-	if (error == 0)
-		error = pread_all(copy, rest + length, length, offset);
-	if (error == 0 && memcmp(rest, rest + length, length) != 0)
-		error = -EBADMSG;
-	return error;
-}
-
-static int read_contract(struct verified_image *image, struct diag *diag)
+int verify_read_contract(int fd, struct verified_image *image,
+			 struct diag *diag)
 {
 	CLEANUP_BUF struct buf json = BUF_INIT;
-	int error = image_read_contract(image->fd, &image->layout, &json, diag);
+	int error = image_read_contract(fd, &image->layout, &json, diag);
 
 	if (error == 0)
 		error = config_read(json.data, json.length, &image->config,
 				    diag);
+	if (error == 0)
+		sha256_digest(json.data, json.length, image->contract_digest);
 	return error;
 }
 
-static int check_lent(const char *path, struct verified_image *image)
-{
-	CLEANUP_CLOSE int file = -1;
-	int seals = fcntl(image->fd, F_GET_SEALS);
-	struct image_layout claimed;
-	uint64_t length;
-	int error = open_file(path, &length, &file, NULL);
-
-	if (seals < 0 || (seals & SEALS) != SEALS)
-		error = -EPERM;
-	if (error == 0)
-		error = image_read_layout(file, &claimed, NULL);
-	if (error == 0)
-		error = image_read_layout(image->fd, &image->layout, NULL);
-	if (error == 0 &&
-	    (memcmp(claimed.root_hash, image->layout.root_hash,
-		    sizeof(claimed.root_hash)) != 0 ||
-	     claimed.signature_offset != image->layout.signature_offset ||
-	     claimed.file_length != image->layout.file_length))
-		error = -EBADMSG;
-	if (error == 0)
-		error = compare_rest(file, image->fd, &claimed);
-	return error;
-}
-
-static int judge(struct verified_image *image,
+int verify_judge(struct verified_image *image,
 		 const struct verify_options *options, struct diag *diag)
 {
 	if (!options->root_hash)
@@ -213,37 +200,15 @@ static int judge(struct verified_image *image,
 			"it is another image now than the one that runs");
 }
 
-int verify_lent(const char *path, int lent_fd,
-		const struct verify_options *options,
-		struct verified_image *ret_image)
-{
-	CLEANUP_VERIFIED_IMAGE struct verified_image image =
-		VERIFIED_IMAGE_INIT;
-	int error;
-
-	image.sealed = true;
-	image.fd = fcntl(lent_fd, F_DUPFD_CLOEXEC, 0);
-	error = image.fd < 0 ? -errno : check_lent(path, &image);
-	if (error == 0)
-		error = judge(&image, options, NULL);
-	if (error == 0)
-		error = read_contract(&image, NULL);
-	if (error < 0)
-		return error;
-	*ret_image = image;
-	image = VERIFIED_IMAGE_INIT;
-	return 0;
-}
-
 int verify_finish(const char *path, const struct verify_options *options,
 		  struct verified_image *image, struct diag *diag)
 {
 	int error = image_read_layout(image->fd, &image->layout, diag);
 
 	if (error == 0)
-		error = judge(image, options, diag);
+		error = verify_judge(image, options, diag);
 	if (error == 0)
-		error = read_contract(image, diag);
+		error = verify_read_contract(image->fd, image, diag);
 	return error < 0 ? diag_wrap(diag, error, "image %s", path) : 0;
 }
 
@@ -273,5 +238,26 @@ int verify_again(const struct verified_image *image, struct diag *diag)
 
 	if (error < 0)
 		return diag_wrap(diag, error, "the verified image has changed");
+	return 0;
+}
+
+int verify_device(int device, const struct image_layout *layout,
+		  const uint8_t contract_digest[SHA256_SIZE], struct diag *diag)
+{
+	CLEANUP_BUF struct buf json = BUF_INIT;
+	uint8_t digest[SHA256_SIZE];
+	int error = image_check_layout(device, layout, diag);
+
+	if (error == 0)
+		error = image_read_contract(device, layout, &json, diag);
+	if (error == 0) {
+		sha256_digest(json.data, json.length, digest);
+		if (memcmp(digest, contract_digest, sizeof(digest)) != 0)
+			error = diag_set(diag, -EBADMSG,
+					 "its contract is another one");
+	}
+	if (error < 0)
+		return diag_wrap(diag, error,
+				 "the image was changed after it was verified");
 	return 0;
 }

@@ -33,7 +33,8 @@ packages_of() {
             libmemcached-tools make redis-tools
         ;;
     vm)
-        echo qemu-system-x86 busybox-static
+        echo qemu-system-x86 busybox-static cryptsetup-bin e2fsprogs gcc \
+            libc6-dev jq python3 xz-utils
         ;;
     demo)
         echo curl jq perl procps util-linux

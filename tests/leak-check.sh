@@ -9,7 +9,7 @@
 # unmounts), so something new has a few seconds to go away.
 set -euo pipefail
 
-kinds=(mounts loops cgroups namespaces interfaces state processes)
+kinds=(mounts loops mappings cgroups namespaces interfaces state processes)
 
 mounts() {
     # id-free: where, what, of which type
@@ -22,6 +22,10 @@ loops() {
     for file in /sys/block/loop*/loop/backing_file; do
         [ ! -e "$file" ] || printf '%s %s\n' "$file" "$(cat "$file")"
     done
+}
+
+mappings() {
+    cat /sys/block/dm-*/dm/name 2>/dev/null | grep '^jailmount-' || :
 }
 
 cgroups() {

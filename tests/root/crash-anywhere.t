@@ -68,7 +68,7 @@ all_dead() {
 # --- One life -----------------------------------------------------------------
 
 run_jail() {
-    "$JAILMOUNT" "$TMP/${jail[$1]}.sqfs" --run \
+    "$JAILMOUNT" "$TMP/${jail[$1]}.sqfs" --run --verity never \
         --listen "127.0.0.1:${port[$1]}:80" </dev/null
 }
 

@@ -6,7 +6,9 @@
  * number instead of being made. What a child executes is not touched. Prints
  * the number of the system call and of the process that made it on descriptor
  * 3 and ends as the command does; prints nothing there if there were not as
- * many calls. It changes registers, and knows those of x86-64 alone.
+ * many calls. With ONLY_CALL=N in the environment only system calls of that
+ * number count, from the beginning. It changes registers, and knows those of
+ * x86-64 alone.
  */
 #ifndef __x86_64__
 #error "which registers hold a system call's number and result is for x86-64"
@@ -91,6 +93,16 @@ static bool may_fail(unsigned long long call)
 	}
 }
 
+static bool counts(struct tracer *tracer, unsigned long long call)
+{
+	const char *only = getenv("ONLY_CALL");
+
+	if (only)
+		return call == strtoull(only, NULL, 10);
+	tracer->counting = tracer->counting || call == SYS_memfd_create;
+	return tracer->counting;
+}
+
 static void write_register(pid_t pid, size_t offset, long value)
 {
 	if (ptrace(PTRACE_POKEUSER, pid, (void *)offset, (void *)value) < 0)
@@ -114,8 +126,7 @@ static void at_syscall(struct tracer *tracer, struct tracee *tracee)
 	if (info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
 	call = info.entry.nr;
-	tracer->counting = tracer->counting || call == SYS_memfd_create;
-	if (!tracer->counting || !may_fail(call) ||
+	if (!counts(tracer, call) || !may_fail(call) ||
 	    ++tracer->count != tracer->number)
 		return;
 	dprintf(REPORT_FD, "call %llu of %s\n", call,

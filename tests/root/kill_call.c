@@ -3,8 +3,10 @@
  *
  * Runs the command and kills it with SIGKILL instead of letting it make its
  * NUMBERth system call, counted from its first memfd_create(2) on. Its
- * children are not touched. Prints on descriptor 3 "killed at call CALL", or
- * "calls COUNT" if it ended before that. Knows no registers: any architecture.
+ * children are not touched. With ONLY_CALL=N in the environment only system
+ * calls of that number count, from the beginning. Prints on descriptor 3
+ * "killed at call CALL", or "calls COUNT" if it ended before that. Knows no
+ * registers: any architecture.
  */
 #include <errno.h>
 #include <signal.h>
@@ -30,6 +32,16 @@ static void die(const char *what)
 	exit(STATUS_FAILED);
 }
 
+static bool counts(struct tracer *tracer, unsigned long long call)
+{
+	const char *only = getenv("ONLY_CALL");
+
+	if (only)
+		return call == strtoull(only, NULL, 10);
+	tracer->counting = tracer->counting || call == SYS_memfd_create;
+	return tracer->counting;
+}
+
 static void at_syscall(struct tracer *tracer)
 {
 	struct __ptrace_syscall_info info;
@@ -38,9 +50,7 @@ static void at_syscall(struct tracer *tracer)
 		   &info) < 0 ||
 	    info.op != PTRACE_SYSCALL_INFO_ENTRY)
 		return;
-	tracer->counting =
-		tracer->counting || info.entry.nr == SYS_memfd_create;
-	if (!tracer->counting || ++tracer->count != tracer->number)
+	if (!counts(tracer, info.entry.nr) || ++tracer->count != tracer->number)
 		return;
 	dprintf(REPORT_FD, "killed at call %llu\n",
 		(unsigned long long)info.entry.nr);

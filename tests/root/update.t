@@ -28,7 +28,7 @@ finished() {
 }
 loops() {
     cat /sys/block/loop*/loop/backing_file 2>/dev/null |
-        grep -c -e "/memfd:$1"
+        grep -c -e "[:/]$1"
 }
 
 # --- Under load ---------------------------------------------------------------

@@ -77,6 +77,27 @@ static void phases_follow_one_another(void **state)
 			    step_phase(plan.steps[i].kind));
 }
 
+/* Where dm-verity protects it, it is between the loop device and the mount. */
+static void verity_is_below_the_mount(void **state)
+{
+	const struct config config = sample();
+	const struct plan_options options = {
+		.jail = "www",
+		.verity = true,
+		.assemble_only = true,
+	};
+	CLEANUP_PLAN struct plan without = make(&config, true);
+	CLEANUP_PLAN struct plan plan = PLAN_INIT;
+
+	(void)state;
+	assert_int_equal(place(&without, STEP_VERITY), -1);
+	assert_int_equal(plan_make(&config, &options, &plan, NULL), 0);
+	assert_int_equal(place(&plan, STEP_VERITY),
+			 place(&plan, STEP_LOOP) + 1);
+	assert_int_equal(place(&plan, STEP_SQUASHFS),
+			 place(&plan, STEP_VERITY) + 1);
+}
+
 static void powers_are_given_up_in_order(void **state)
 {
 	static const enum step_kind order[] = {
@@ -329,6 +350,7 @@ int main(void)
 		cmocka_unit_test(what_is_not_done_is_refused),
 		cmocka_unit_test(phases_follow_one_another),
 		cmocka_unit_test(powers_are_given_up_in_order),
+		cmocka_unit_test(verity_is_below_the_mount),
 		cmocka_unit_test(outer_layers_come_first),
 		cmocka_unit_test(nothing_that_is_not_asked_for),
 		cmocka_unit_test(a_network_of_its_own_is_entered_first),
