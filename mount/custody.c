@@ -99,6 +99,7 @@ int custody_new(const struct custody_setting *setting,
 					 .udp = &custody->udp };
 	custody->manager = setting->manager;
 	custody->parts = reuseport_check() == 0;
+	custody_open_udp(custody, setting->table, setting->peers);
 	r = custody_adopt(custody, setting->table);
 	if (r < 0)
 		diag_oom(diag);
@@ -214,6 +215,7 @@ static int give_socket(struct custody *custody, int notify_fd,
 		custody_admit_peers(custody, bind->holder.peers);
 		report->event = CUSTODY_SERVING;
 		report->socket = socket;
+		custody_keep(custody, socket);
 	}
 	return caller_finish(notify_fd, caller, 0);
 }

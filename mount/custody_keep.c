@@ -8,10 +8,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#define PREFIX "tcp-"
-
 /* What a name says. */
 struct claim {
+	bool udp;
 	uint16_t jail_port;
 	uint64_t cookie;
 };
@@ -21,20 +20,21 @@ enum { NAME_SIZE = 48 };
 static void format_name(const struct listen_mapping *mapping, uint64_t cookie,
 			char ret_name[NAME_SIZE])
 {
-	(void)snprintf(ret_name, NAME_SIZE, PREFIX "%u-%" PRIu64,
-		       mapping->jail_port, cookie);
+	(void)snprintf(ret_name, NAME_SIZE, "%s-%u-%" PRIu64,
+		       mapping->udp ? "udp" : "tcp", mapping->jail_port,
+		       cookie);
 }
 
 static int read_claim(const char *name, struct claim *ret_claim)
 {
-	struct claim claim = { 0 };
+	struct claim claim = { .udp = strncmp(name, "udp-", 4) == 0 };
 	char port[8] = "";
 	const char *dash;
 	uint64_t number;
 
-	if (strncmp(name, PREFIX, strlen(PREFIX)) != 0)
+	if (!claim.udp && strncmp(name, "tcp-", 4) != 0)
 		return -EINVAL;
-	name += strlen(PREFIX);
+	name += 4;
 	dash = strchr(name, '-');
 	if (!dash || (size_t)(dash - name) >= sizeof(port))
 		return -EINVAL;
@@ -72,11 +72,10 @@ void custody_keep(const struct custody *custody, struct custody_socket *socket)
 {
 	char name[NAME_SIZE];
 
-	if (socket->mapping.udp || socket->kept == socket->cookie ||
-	    !can_keep(custody))
+	if (socket->kept == socket->cookie || !can_keep(custody))
 		return;
 	custody_forget(custody, socket);
-	if (!socket->listening)
+	if (socket->mapping.udp ? socket->generation == 0 : !socket->listening)
 		return;
 	format_name(&socket->mapping, socket->cookie, name);
 	/* A manager that is too busy is asked again at the next occasion. */
@@ -103,10 +102,12 @@ static bool has_cookie(int fd, uint64_t wanted)
 	       cookie == wanted;
 }
 
-static bool is_tcp(int fd)
+static bool has_protocol(int fd, bool udp)
 {
-	return get_number(fd, SOL_SOCKET, SO_TYPE) == SOCK_STREAM &&
-	       get_number(fd, SOL_SOCKET, SO_PROTOCOL) == IPPROTO_TCP;
+	return get_number(fd, SOL_SOCKET, SO_TYPE) ==
+		       (udp ? SOCK_DGRAM : SOCK_STREAM) &&
+	       get_number(fd, SOL_SOCKET, SO_PROTOCOL) ==
+		       (udp ? IPPROTO_UDP : IPPROTO_TCP);
 }
 
 static int read_address(int fd, struct socket_address *ret_address)
@@ -137,17 +138,43 @@ static bool is_at(const struct listen_mapping *mapping,
 }
 
 static const struct listen_mapping *
-find_mapping(const struct listen_table *table, uint16_t jail_port)
+find_mapping(const struct listen_table *table, const struct claim *claim)
 {
 	for (size_t i = 0; i < table->count; i++)
-		if (!table->mappings[i].udp &&
-		    table->mappings[i].jail_port == jail_port)
+		if (table->mappings[i].udp == claim->udp &&
+		    table->mappings[i].jail_port == claim->jail_port)
 			return &table->mappings[i];
 	return NULL;
 }
 
+/*
+ * Whether it sends to nobody but those whom it may answer. The program that
+ * sees to that cannot be asked for: it is tried, with a datagram to the socket
+ * itself, which has not asked. (To no address in particular is to the
+ * loopback.)
+ */
+static bool is_one_way_udp(int fd)
+{
+	struct sockaddr_storage itself = { 0 };
+	socklen_t length = sizeof(itself);
+
+	return get_number(fd, SOL_SOCKET, SO_LOCK_FILTER) == 1 &&
+	       getsockname(fd, (struct sockaddr *)&itself, &length) == 0 &&
+	       sendto(fd, "", 0, MSG_DONTWAIT | MSG_NOSIGNAL,
+		      (const struct sockaddr *)&itself, length) < 0 &&
+	       errno == EPERM;
+}
+
+static bool is_one_way(const struct custody *custody, int fd, bool udp)
+{
+	if (!udp)
+		return one_way_is_tcp(fd);
+	return !custody->udp.group || is_one_way_udp(fd);
+}
+
 /* A socket as this supervisor would have made it, or -EINVAL. */
-static int examine(const struct sd_stored *stored,
+static int examine(const struct custody *custody,
+		   const struct sd_stored *stored,
 		   const struct listen_table *table,
 		   struct custody_socket *ret_socket)
 {
@@ -162,20 +189,22 @@ static int examine(const struct sd_stored *stored,
 	const struct listen_mapping *mapping;
 	struct claim claim;
 
-	if (read_claim(stored->name, &claim) < 0 || !is_tcp(stored->fd) ||
+	if (read_claim(stored->name, &claim) < 0 ||
+	    !has_protocol(stored->fd, claim.udp) ||
 	    !has_cookie(stored->fd, claim.cookie) ||
-	    !socket_is_of_host(stored->fd) || !one_way_is_tcp(stored->fd) ||
+	    !socket_is_of_host(stored->fd) ||
+	    !is_one_way(custody, stored->fd, claim.udp) ||
 	    read_address(stored->fd, &socket.address) < 0)
 		return -EINVAL;
-	mapping = find_mapping(table, claim.jail_port);
+	mapping = find_mapping(table, &claim);
 	if (!mapping || !is_at(mapping, &socket.address))
 		return -EINVAL;
 	socket.mapping = *mapping;
 	socket.cookie = socket.kept = claim.cookie;
 	socket.v6only = socket.address.family == AF_INET6 &&
 			get_number(stored->fd, IPPROTO_IPV6, IPV6_V6ONLY) == 1;
-	socket.listening =
-		get_number(stored->fd, SOL_SOCKET, SO_ACCEPTCONN) == 1;
+	socket.listening = !claim.udp && get_number(stored->fd, SOL_SOCKET,
+						    SO_ACCEPTCONN) == 1;
 	*ret_socket = socket;
 	return 0;
 }
@@ -188,7 +217,7 @@ static int adopt(struct custody *custody, const struct sd_stored *stored,
 
 	if (custody->network ||
 	    custody->socket_count >= CUSTODY_SOCKETS_MAX + table->count ||
-	    examine(stored, table, &socket) < 0 ||
+	    examine(custody, stored, table, &socket) < 0 ||
 	    custody_find(custody, socket.cookie))
 		return 0;
 	if (array_grow(&custody->sockets, custody->socket_count,

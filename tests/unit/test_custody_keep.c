@@ -163,24 +163,25 @@ static void test_taken_over(void **state)
 
 	manager_begin(&manager, fixture);
 	listen_and_keep(fixture);
-	/* What is UDP is not kept. */
 	custody_keep(custody, obtain(fixture, UDP, 1));
+	send_datagram(fixture);
 	name_of(&custody->sockets[0], name);
 	waiting = reach(fixture, TCP);
 	manager_end(&manager);
-	assert_int_equal(manager.kept_count, 1);
+	assert_int_equal(manager.kept_count, 2);
 	assert_string_equal(manager.kept[0].name, name);
 	let_go(custody);
 	custody->manager = &manager.notify;
 	hand_over(&manager);
 	assert_int_equal(custody_adopt(custody, &fixture->table), 0);
-	assert_int_equal(custody->adopted_count, 1);
+	assert_int_equal(custody->adopted_count, 2);
 	assert_int_equal(custody->rejected_count, 0);
-	assert_int_equal(custody->socket_count, 1);
+	assert_int_equal(custody->socket_count, 2);
 	assert_true(custody->sockets[0].listening);
 	/* The first generation gets them, with who waits in them. */
 	accepted = accept(obtain(fixture, TCP, 1)->fd, NULL, NULL);
 	assert_true(accepted >= 0);
+	assert_true(has_datagram(obtain(fixture, UDP, 1)->fd));
 	assert_int_equal(custody_drop_unclaimed(custody), 0);
 	assert_true(serves(fixture, custody->sockets[0].fd));
 	manager_done(&manager);
@@ -275,6 +276,35 @@ static void check_offer(struct fixture *fixture, int fd, const char *prefix,
 	sd_notify_close(&notify);
 }
 
+static int make_datagram(struct fixture *fixture)
+{
+	struct sockaddr_storage sockaddr;
+	socklen_t length =
+		socket_address_write(&fixture->mappings[UDP].host, &sockaddr);
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), one = 1;
+
+	assert_int_equal(one_way_closed(fd), 0);
+	assert_int_equal(
+		setsockopt(fd, SOL_SOCKET, SO_LOCK_FILTER, &one, sizeof(one)),
+		0);
+	assert_int_equal(bind(fd, (struct sockaddr *)&sockaddr, length), 0);
+	return fd;
+}
+
+/* Where nothing can stand in the way of it, it may call. */
+static void test_udp_claims(void **state)
+{
+	struct fixture *fixture = *state;
+	char group[] = "a group";
+
+	check_offer(fixture, make_datagram(fixture), "udp-80-", 0, true);
+	check_offer(fixture, make_datagram(fixture), "tcp-80-", 0, false);
+	check_offer(fixture, make_datagram(fixture), "udp-81-", 0, false);
+	fixture->custody.udp.group = group;
+	check_offer(fixture, make_datagram(fixture), "udp-80-", 0, false);
+	fixture->custody.udp.group = NULL;
+}
+
 static void test_claims(void **state)
 {
 	struct fixture *fixture = *state;
@@ -307,10 +337,9 @@ static void test_claims(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		WITH_CUSTODY(test_taken_over),
-		WITH_CUSTODY(test_retired),
-		WITH_CUSTODY(test_unclaimed),
-		WITH_CUSTODY(test_claims),
+		WITH_CUSTODY(test_taken_over), WITH_CUSTODY(test_retired),
+		WITH_CUSTODY(test_unclaimed),  WITH_CUSTODY(test_claims),
+		WITH_CUSTODY(test_udp_claims),
 	};
 
 	return cmocka_run_group_tests_name("custody kept", tests, NULL, NULL);
