@@ -4,6 +4,7 @@
  * RootImage=.
  *
  *   NAME.raw .verity .roothash       what `portablectl attach` takes
+ *   profile/jail/service.conf        with --profile jail
  *   sealed/NAME.raw .verity .roothash .roothash.p7s
  *   sealed/NAME.service              a unit that runs it from there
  *
@@ -162,6 +163,25 @@ static int put_tree(const struct export_subject *export,
 			root_hash, diag);
 }
 
+/* systemd's own profiles have the service be a user without a name in a user
+ * namespace, which can bind no port below 1024 and be nobody else later, or
+ * give it all of /run. The unit says for itself what it may. */
+static int put_profile(const struct export_directory *directory,
+		       struct diag *diag)
+{
+	static const char text[] =
+		"# For portable services whose units confine them.\n"
+		"[Service]\n"
+		"BindReadOnlyPaths=/dev/log /run/systemd/journal/socket "
+		"/run/systemd/journal/stdout\n";
+
+	if (mkdirat(directory->fd, "profile", 0755) < 0 ||
+	    mkdirat(directory->fd, "profile/jail", 0755) < 0)
+		return diag_errno(diag, -errno, "cannot make profile/jail");
+	return put_text(directory, "profile/jail/", "service", ".conf", text,
+			diag);
+}
+
 int export_systemd(const struct export_subject *export,
 		   struct export_directory *directory, struct buf *text,
 		   struct diag *diag)
@@ -184,6 +204,8 @@ int export_systemd(const struct export_subject *export,
 		r = put_tree(export, directory, fd, length, diag);
 	if (r == 0)
 		r = put_sealed(export, directory, diag);
+	if (r == 0)
+		r = put_profile(directory, diag);
 	if (r < 0)
 		return r;
 	if (config->service_count > 1)
@@ -191,7 +213,11 @@ int export_systemd(const struct export_subject *export,
 	if (config->connect_count == 0 && config->listen_count)
 		buf_puts(text,
 			 "that it calls nobody is not held by the unit\n");
-	buf_printf(text, "sealed/ belongs into " PLACE "; the portable "
-			 "service has a root hash of its own\n");
+	buf_printf(text,
+		   "portablectl attach --profile jail %s.raw, once profile/ "
+		   "lies in /etc/systemd/portable\n"
+		   "sealed/ belongs into " PLACE "; the portable service has a "
+		   "root hash of its own\n",
+		   config->name);
 	return 0;
 }

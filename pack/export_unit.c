@@ -92,8 +92,10 @@ static void put_powers(const struct config *config, struct buf *unit)
 
 static void put_surroundings(struct buf *unit)
 {
+	/* No PrivateIPC=: systemd enters that namespace before it sets up the
+	 * image's dm-verity, whose device-mapper then waits for udev at a
+	 * semaphore that udev does not see. */
 	buf_puts(unit, "PrivateDevices=yes\n"
-		       "PrivateIPC=yes\n"
 		       "PrivateTmp=no\n"
 		       "ProtectSystem=strict\n"
 		       "ProtectHome=yes\n"

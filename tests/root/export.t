@@ -99,6 +99,8 @@ is "and all of the image's files" \
     "$("$JAILPACK" --list --json apache.sqfs |
         jq -r '.files[] | select(.type == "file") | "\(.sha256)  portable\(.path)"' |
         sha256sum --check --quiet 2>&1)" ""
+like "a profile lets the unit speak" "$(cat systemd/profile/jail/service.conf)" '^\[Service\]$'
+unlike "and waits for no semaphore of udev's" "$(cat systemd/sealed/apache.service)" 'PrivateIPC'
 ok "systemd-analyze verify" systemd-analyze verify systemd/sealed/apache.service
 ok "systemd-analyze security" systemd-analyze security --offline=true \
     --threshold=40 systemd/sealed/apache.service
