@@ -42,7 +42,7 @@ packages_of() {
     bench)
         echo perl curl jq squashfs-tools squashfs-tools-ng bubblewrap crun \
             runc podman busybox-static time util-linux docker-registry zsync \
-            casync nginx-light openssl
+            casync nginx-light openssl qemu-system-x86 e2fsprogs xz-utils
         ;;
     lint)
         echo clang clang-format clang-tidy cppcheck shellcheck mandoc
