@@ -11,6 +11,7 @@
 #include "mount/cgroup.h"
 #include "mount/devices.h"
 #include "mount/plan.h"
+#include "mount/read_ahead.h"
 #include "mount/seccomp.h"
 #include "mount/superblock.h"
 #include "mount/user_namespace.h"
@@ -27,10 +28,11 @@ struct host_state {
 	struct user_namespace user_namespace;
 	struct cgroup cgroup;
 	int image_mount;
-	int *layer_mounts; /* by index in the contract */
-	int *layer_files;  /* see layers.h */
-	int *place_mounts; /* as many as plan->options.places has */
-	const char *note;  /* what the operator should know, or NULL */
+	struct read_ahead *read_ahead; /* or NULL */
+	int *layer_mounts;	       /* by index in the contract */
+	int *layer_files;	       /* see layers.h */
+	int *place_mounts;	       /* as many as plan->options.places has */
+	const char *note; /* what the operator should know, or NULL */
 };
 
 /*

@@ -70,12 +70,21 @@ static int do_verity(struct host_state *state, const struct step *step UNUSED,
 static int do_squashfs(struct host_state *state, const struct step *step UNUSED,
 		       struct diag *diag)
 {
-	return superblock_mount(state->superblock, &state->image_mount, diag);
+	const struct plan *plan = state->plan;
+	bool cold;
+	int error = superblock_mount(state->superblock, &state->image_mount,
+				     &cold, diag);
+
+	if (error == 0 && cold && !plan->options.assemble_only)
+		state->read_ahead = read_ahead_begin(
+			state->image_mount, plan->config->arguments[0]);
+	return error;
 }
 
 static void undo_squashfs(struct host_state *state,
 			  const struct step *step UNUSED)
 {
+	read_ahead_end(steal_ptr(&state->read_ahead));
 	close_fd(&state->image_mount);
 }
 

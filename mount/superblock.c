@@ -27,7 +27,7 @@ static int take_loan(struct superblock *superblock,
 	if (error < 0)
 		return error;
 	loan->verity = -1;
-	superblock->borrowed = true;
+	superblock->borrowed = superblock->warm = true;
 	superblock->loop = steal_fd(&loan->loop);
 	superblock->taint = steal_fd(&loan->taint);
 	return 0;
@@ -185,13 +185,13 @@ static int give_back(struct superblock *superblock, struct diag *diag)
 	superblock->taint = taint;
 	verity_detach(&superblock->verity);
 	close_fd(&superblock->loop);
-	superblock->borrowed = false;
+	superblock->borrowed = superblock->warm = false;
 	error = superblock_attach(superblock, diag);
 	return error < 0 ? error : superblock_attach_verity(superblock, diag);
 }
 
 int superblock_mount(struct superblock *superblock, int *ret_mount,
-		     struct diag *diag)
+		     bool *ret_cold, struct diag *diag)
 {
 	CLEANUP_CLOSE int mount = -1;
 	int error;
@@ -205,9 +205,12 @@ int superblock_mount(struct superblock *superblock, int *ret_mount,
 	error = mount < 0 ? create_mount(superblock, &mount, diag) : 0;
 	if (error == 0 && superblock->keep && superblock->anchor < 0)
 		error = create_mount(superblock, &superblock->anchor, diag);
-	if (error == 0)
-		*ret_mount = steal_fd(&mount);
-	return error;
+	if (error < 0)
+		return error;
+	*ret_cold = !superblock->warm;
+	superblock->warm = true;
+	*ret_mount = steal_fd(&mount);
+	return 0;
 }
 
 /* --- Taint ---------------------------------------------------------------- */

@@ -35,6 +35,7 @@ struct superblock {
 	struct verity verity; /* none but where that is the protection */
 	bool borrowed;	      /* another supervisor has attached it */
 	bool keep;	      /* in memory, even while nobody has it mounted */
+	bool warm;	      /* it has been mounted before */
 	int anchor;	      /* the mount that does so */
 	int taint;	      /* the counter */
 };
@@ -94,11 +95,12 @@ int superblock_device(const struct superblock *superblock);
 bool superblock_is_corrupted(const struct superblock *superblock);
 
 /*
- * A detached mount, ro,nosuid,nodev. Where one that was borrowed has become
+ * A detached mount, ro,nosuid,nodev; it is cold if nothing of the image can
+ * have been decompressed yet. Where one that was borrowed has become
  * useless a device of one's own takes its place.
  */
 int superblock_mount(struct superblock *superblock, int *ret_mount,
-		     struct diag *diag) MUST_CHECK;
+		     bool *ret_cold, struct diag *diag) MUST_CHECK;
 
 void superblock_taint(struct superblock *superblock);
 bool superblock_is_tainted(const struct superblock *superblock);

@@ -74,8 +74,14 @@ attempt() {
     status=$?
     read -r call <"$TMP/call$worker" || return 1
     remains=$(left_for_good "$worker")
+    # futex(2) and rseq(2): where they fail glibc ends a process with threads.
+    if [ "$status" = 134 ] && [[ $call =~ ^call\ (202|334)\  ]]; then
+        "$JAILMOUNT" "$TMP/${image[worker]}" --run </dev/null >/dev/null 2>&1
+        remains=$(left_for_good "$worker")
+        [ -z "$remains" ] || echo "LEFT $number $call: ${remains//$'\n'/, }"
+        echo "ABORTED $number $call"
     # The state's directory, when its removal is what failed.
-    if [ -n "$remains" ] && ! grep -qv "^/run/jailmount/" <<<"$remains"; then
+    elif [ -n "$remains" ] && ! grep -qv "^/run/jailmount/" <<<"$remains"; then
         echo "CLEARED $number $call"
         "$JAILMOUNT" "$TMP/${image[worker]}" --run --verity never \
             </dev/null >/dev/null 2>&1
