@@ -22,7 +22,7 @@ enum {
 	READ_BLOCKS = 16,
 
 	/* A thread is worth its start from about this much work on. */
-	THREAD_BYTES_MIN = 1 << 20,
+	THREAD_BYTES_MIN = 256 << 10,
 };
 
 /* The tree's levels; 0 is the one over the data. */
