@@ -1,48 +1,12 @@
-#include "mount/connections.h"
-
-#include "mount/custody_keep.h"
-#include "mount/custody_sockets.h"
-#include "mount/source_rate.h"
-#include "mount/supervisor.h"
+#include "mount/connection_port.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
 
-struct connection_port {
-	struct supervisor *supervisor;
-	const struct config_service *service;
-	struct life_setting setting;
-	struct event_source source; /* the socket of custody's */
-	struct event_timer pause;
-	struct life *lives; /* a list */
-	size_t live_count;
-	uint64_t served;
-	uint64_t turned_away;
-	uint64_t told; /* how many of those the log knows of */
-	int64_t told_at;
-	bool full; /* since somebody was told so */
-	struct source_rate rate;
-};
-
-bool connections_any(const struct config *config)
-{
-	for (size_t i = 0; i < config->service_count; i++)
-		if (config->services[i].per_connection)
-			return true;
-	return false;
-}
-
-bool connections_only(const struct config *config)
-{
-	for (size_t i = 0; i < config->service_count; i++)
-		if (!config->services[i].per_connection)
-			return false;
-	return config->service_count > 0;
-}
+enum { STATUS_SIGNALLED = 128 };
 
 /* --- Who may come --------------------------------------------------------- */
 
@@ -110,7 +74,8 @@ static void pause_over(void *context)
 
 /* --- Their lives ---------------------------------------------------------- */
 
-static void forget(struct connection_port *port, const struct life *life)
+void connection_port_forget(struct connection_port *port,
+			    const struct life *life)
 {
 	struct life **link = &port->lives;
 
@@ -122,26 +87,40 @@ static void forget(struct connection_port *port, const struct life *life)
 	port->live_count--;
 }
 
+/* It may be on trial. */
+static void fails(const struct connection_port *port, const char *why)
+{
+	if (port->edition == port->supervisor->edition)
+		(void)update_roll_back(port->supervisor, why);
+}
+
 static void on_ended(void *context, struct life *life)
 {
 	struct connection_port *port = context;
 	struct supervisor *supervisor = port->supervisor;
+	bool crashed;
 
 	log_event(&supervisor->sink, life->number,
 		  "service %s ended with status %d after %.1f s",
 		  port->service->name, life->status,
 		  (double)(events_now() - life->started_at) / 1000000);
-	forget(port, life);
+	connection_port_forget(port, life);
 	if (life->alarms) {
 		life->reason = "its connection ended, after alarms";
 		evidence_take_rest(supervisor, life);
 	}
 	custody_release(supervisor->custody, life->number);
+	crashed = life->phase == LIFE_READY && life->status > STATUS_SIGNALLED;
 	life_free(life);
-	if (supervisor->stopping)
+	if (supervisor->stopping) {
 		supervisor_look_for_end(supervisor);
-	else
-		poll_again(port);
+		return;
+	}
+	poll_again(port);
+	if (crashed && ++port->crashes == UPDATE_RESTARTS_MAX)
+		fails(port, "connections crashed on trial");
+	/* The port may go with its edition. */
+	supervisor_forget_editions(supervisor);
 }
 
 static void on_alarm(void *context, struct life *life, enum alarm_kind kind,
@@ -200,6 +179,7 @@ static void start(struct connection_port *port, int connection,
 			  "service %s cannot be started for %s: %s",
 			  port->service->name, address,
 			  diag.text ? diag.text : strerror(-r));
+		fails(port, "a connection could not be served on trial");
 		return;
 	}
 	supervisor->last_number++;
@@ -231,7 +211,7 @@ static void wait_for_room(struct connection_port *port, int error)
 }
 
 /* One at a time: others want the supervisor as well. */
-static void accept_one(void *context, short revents UNUSED)
+void connection_port_accept(void *context, short revents UNUSED)
 {
 	struct connection_port *port = context;
 	struct sockaddr_storage sockaddr = { 0 };
@@ -259,27 +239,15 @@ static void accept_one(void *context, short revents UNUSED)
 	poll_again(port);
 }
 
-/* --- All of them ---------------------------------------------------------- */
-
-static struct custody_socket *find_socket(const struct custody *custody,
-					  uint16_t jail_port)
-{
-	for (size_t i = 0; i < custody->socket_count; i++) {
-		struct custody_socket *socket = &custody->sockets[i];
-
-		if (socket->mapping.jail_port == jail_port &&
-		    !socket->mapping.udp)
-			return socket;
-	}
-	return NULL;
-}
-
-static void fill_in(struct connection_port *port, struct supervisor *supervisor,
-		    const struct config_service *service)
+void connection_port_fill(struct connection_port *port,
+			  struct supervisor *supervisor,
+			  const struct edition *edition,
+			  const struct config_service *service)
 {
 	port->supervisor = supervisor;
+	port->edition = edition;
 	port->service = service;
-	port->setting = supervisor->edition->setting;
+	port->setting = edition->setting;
 	port->setting.own_ranges = &supervisor->state;
 	port->setting.arguments = service->arguments;
 	port->setting.ready = do_nothing;
@@ -288,150 +256,9 @@ static void fill_in(struct connection_port *port, struct supervisor *supervisor,
 	port->setting.alarm = on_alarm;
 	port->setting.hold = hold_nobody;
 	port->setting.context = port;
+	port->source = (struct event_source){ .fd = -1 };
 	port->pause =
 		(struct event_timer){ .expired = pause_over, .context = port };
 	port->rate.most = service->source_most;
 	port->rate.milliseconds = service->source_milliseconds;
-}
-
-static int listen_for(struct connection_port *port, struct diag *diag)
-{
-	struct supervisor *supervisor = port->supervisor;
-	struct custody_socket *socket =
-		find_socket(supervisor->custody, port->service->port);
-	int r = -ENOENT;
-
-	if (socket)
-		r = fcntl(socket->fd, F_SETFL, O_NONBLOCK) < 0 ? -errno : 0;
-	if (r == 0)
-		r = custody_listen(socket, 0, CONNECTIONS_BACKLOG);
-	if (r == 0)
-		custody_keep(supervisor->custody, socket);
-	if (r < 0)
-		return diag_errno(diag, r,
-				  "cannot listen at port %u for the service "
-				  "%s",
-				  port->service->port, port->service->name);
-	port->source = (struct event_source){ .fd = socket->fd,
-					      .events = POLLIN,
-					      .ready = accept_one,
-					      .context = port };
-	return events_add(&supervisor->events, &port->source) < 0
-		       ? diag_oom(diag)
-		       : 0;
-}
-
-int connections_begin(struct supervisor *supervisor, struct diag *diag)
-{
-	const struct config *config = &supervisor->image->config;
-	struct connections *connections = &supervisor->connections;
-	int r = 0;
-
-	connections->ports =
-		calloc(config->service_count + 1, sizeof(*connections->ports));
-	if (!connections->ports)
-		return diag_oom(diag);
-	for (size_t i = 0; r == 0 && i < config->service_count; i++) {
-		struct connection_port *port =
-			&connections->ports[connections->port_count];
-
-		if (!config->services[i].per_connection)
-			continue;
-		fill_in(port, supervisor, &config->services[i]);
-		connections->port_count++;
-		r = listen_for(port, diag);
-	}
-	return r;
-}
-
-size_t connections_count(const struct supervisor *supervisor)
-{
-	const struct connections *connections = &supervisor->connections;
-	size_t count = 0;
-
-	for (size_t i = 0; i < connections->port_count; i++)
-		count += connections->ports[i].live_count;
-	return count;
-}
-
-/* For every one that lives. */
-static void each(struct supervisor *supervisor, void (*act)(struct life *life))
-{
-	struct connections *connections = &supervisor->connections;
-
-	for (size_t i = 0; i < connections->port_count; i++)
-		for (struct life *life = connections->ports[i].lives; life;
-		     life = life->next)
-			act(life);
-}
-
-static void close_port(struct connection_port *port)
-{
-	events_remove(&port->supervisor->events, &port->source);
-	events_disarm(&port->supervisor->events, &port->pause);
-}
-
-void connections_stop(struct supervisor *supervisor)
-{
-	struct connections *connections = &supervisor->connections;
-
-	for (size_t i = 0; i < connections->port_count; i++)
-		close_port(&connections->ports[i]);
-	each(supervisor, life_stop);
-}
-
-void connections_kill(struct supervisor *supervisor)
-{
-	each(supervisor, life_kill);
-}
-
-void connections_look_at_limits(struct supervisor *supervisor)
-{
-	each(supervisor, life_look_at_limits);
-}
-
-void connections_done(struct supervisor *supervisor)
-{
-	struct connections *connections = &supervisor->connections;
-
-	for (size_t i = 0; i < connections->port_count; i++) {
-		struct connection_port *port = &connections->ports[i];
-
-		close_port(port);
-		while (port->lives) {
-			struct life *life = port->lives;
-
-			forget(port, life);
-			life_free(life);
-		}
-	}
-	free(connections->ports);
-	*connections = (struct connections){ 0 };
-}
-
-static json_t *port_json(const struct connection_port *port)
-{
-	json_t *generations = json_array();
-
-	for (const struct life *life = port->lives; life; life = life->next)
-		json_array_append_new(generations, json_integer(life->number));
-	return json_pack("{s:s,s:i,s:i,s:I,s:I,s:o}", "service",
-			 port->service->name, "port", port->service->port,
-			 "at_most", (int)port->service->at_most, "served",
-			 (json_int_t)port->served, "turned_away",
-			 (json_int_t)port->turned_away, "generations",
-			 generations);
-}
-
-json_t *connections_json(const struct supervisor *supervisor)
-{
-	const struct connections *connections = &supervisor->connections;
-	json_t *array;
-
-	if (connections->port_count == 0)
-		return NULL;
-	array = json_array();
-	for (size_t i = 0; i < connections->port_count; i++)
-		json_array_append_new(array, port_json(&connections->ports[i]));
-	return array;
 }

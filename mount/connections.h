@@ -30,21 +30,36 @@ enum {
 	CONNECTIONS_PAUSE_US = 1000000,	    /* when descriptors run out */
 };
 
+struct edition;
+
 struct connections {
-	struct connection_port *ports; /* one for each such service */
-	size_t port_count;
+	/* One for each such service of each edition; a list. */
+	struct connection_port *ports;
 };
 
 /* Whether a contract has such services; and whether it has none that stays. */
 bool connections_any(const struct config *config);
 bool connections_only(const struct config *config);
 
-/* Listen for all of them. Nothing to do where there are none. */
+/* What an edition's services need, which is furnished. They do not listen. */
+int connections_prepare(struct supervisor *supervisor, struct edition *edition,
+			struct diag *diag) MUST_CHECK;
+
+/*
+ * Listen for all services of the supervisor's edition, which were prepared, and
+ * for no other's; whoever is served by those goes on.
+ */
 int connections_begin(struct supervisor *supervisor,
 		      struct diag *diag) MUST_CHECK;
 
-/* How many live. */
+/* How many live; and whether any is of that edition. */
 size_t connections_count(const struct supervisor *supervisor);
+bool connections_use(const struct supervisor *supervisor,
+		     const struct edition *edition);
+
+/* The edition goes, which nobody uses. */
+void connections_forget(struct supervisor *supervisor,
+			const struct edition *edition);
 
 /* Accept no more, and tell those that live to finish. */
 void connections_stop(struct supervisor *supervisor);
@@ -58,7 +73,8 @@ void connections_look_at_limits(struct supervisor *supervisor);
 void connections_done(struct supervisor *supervisor);
 
 /* [{"service","port","at_most","served","turned_away","generations":[N...]}];
- * NULL where there are none. */
+ * of an edition that is no longer the supervisor's, those that have visitors
+ * yet, with "leaving":true. NULL where there are none. */
 json_t *connections_json(const struct supervisor *supervisor);
 
 #endif

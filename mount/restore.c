@@ -119,7 +119,7 @@ static void start_incoming(struct supervisor *supervisor)
 }
 
 /* Those who come from now on are served from a superblock over those bytes;
- * there is no more to it. */
+ * there is no more to it, but that they may be another image's. */
 static void only_verified(struct supervisor *supervisor)
 {
 	struct restore *restore = &supervisor->restore;
@@ -128,20 +128,26 @@ static void only_verified(struct supervisor *supervisor)
 	struct restore_times times = { .verify = restore->times.verify,
 				       .total = events_now() -
 						restore->begun_at };
-	uint64_t client = restore->order.client;
+	const struct restore_order order = restore->order;
 
-	if (supervisor_new_superblock(supervisor, supervisor->image, &fresh,
-				      &diag) < 0) {
+	if (supervisor_new_superblock(supervisor, source_of(supervisor)->image,
+				      &fresh, &diag) < 0) {
 		fail(supervisor, &diag);
 		return;
 	}
 	supervisor_set_superblock(supervisor, fresh);
+	restore->times = times;
+	if (order.edition) {
+		end(supervisor);
+		update_take_over(supervisor, NULL, &order);
+		return;
+	}
 	restore->last = times;
 	restore->count++;
 	end(supervisor);
 	log_event(&supervisor->sink, 0, "verified again in %.1f ms",
 		  (double)times.total / 1000);
-	control_answer(&supervisor->control, client,
+	control_answer(&supervisor->control, order.client,
 		       json_pack("{s:n,s:{s:o,s:o}}", "generation",
 				 "milliseconds", "verify",
 				 json_milliseconds(times.verify), "total",
@@ -151,7 +157,7 @@ static void only_verified(struct supervisor *supervisor)
 
 static void go_on(struct supervisor *supervisor)
 {
-	if (connections_only(&supervisor->image->config))
+	if (connections_only(&source_of(supervisor)->image->config))
 		only_verified(supervisor);
 	else
 		start_incoming(supervisor);
@@ -261,7 +267,7 @@ int restore_begin(struct supervisor *supervisor,
 	restore->times = (struct restore_times){ 0 };
 	manager_restoring(supervisor);
 	if (order->verified) {
-		start_incoming(supervisor);
+		go_on(supervisor);
 		return 0;
 	}
 	r = start_verification(supervisor);

@@ -209,7 +209,7 @@ json_t *status_json(const struct supervisor *supervisor)
 		return NULL;
 	if (supervisor->current)
 		add_generation(status, supervisor->current);
-	if (supervisor->connections.port_count)
+	if (supervisor->connections.ports)
 		json_object_set_new(status, "connections",
 				    connections_json(supervisor));
 	add_superblock(status, supervisor->superblock, supervisor->lent);

@@ -334,6 +334,8 @@ static int start(struct supervisor *supervisor, struct diag *diag)
 	if (stays)
 		r = start_first(supervisor, diag);
 	if (r == 0)
+		r = connections_prepare(supervisor, supervisor->edition, diag);
+	if (r == 0)
 		r = connections_begin(supervisor, diag);
 	if (r < 0)
 		return r;

@@ -20,7 +20,7 @@ static bool is_in_use(const struct supervisor *supervisor,
 	     life = life->next)
 		if (life->setting == setting)
 			return true;
-	return false;
+	return connections_use(supervisor, edition);
 }
 
 void supervisor_forget_editions(struct supervisor *supervisor)
@@ -35,6 +35,7 @@ void supervisor_forget_editions(struct supervisor *supervisor)
 			continue;
 		}
 		*link = edition->next;
+		connections_forget(supervisor, edition);
 		edition_free(edition);
 	}
 }

@@ -124,6 +124,12 @@ static bool health_is_open(const struct supervisor *supervisor)
 	       (!supervisor->health.asked_time || supervisor->health.failures);
 }
 
+static bool serves(const struct supervisor *supervisor)
+{
+	return supervisor->current ||
+	       connections_only(&supervisor->image->config);
+}
+
 static void look(void *context)
 {
 	struct supervisor *supervisor = context;
@@ -137,7 +143,7 @@ static void look(void *context)
 				       "trial");
 		return;
 	}
-	if (now >= update->until && supervisor->current &&
+	if (now >= update->until && serves(supervisor) &&
 	    !health_is_open(supervisor)) {
 		succeed(supervisor);
 		return;
@@ -171,6 +177,16 @@ static void rolled_back(struct supervisor *supervisor)
 	fail(supervisor, &diag);
 }
 
+/* Those who come are its own from now on. Their ports were bound before. */
+static void take_connections(struct supervisor *supervisor)
+{
+	CLEANUP_DIAG struct diag diag = DIAG_INIT;
+
+	if (connections_begin(supervisor, &diag) < 0)
+		log_warning(&supervisor->sink, 0, "%s",
+			    diag.text ? diag.text : "out of memory");
+}
+
 void update_take_over(struct supervisor *supervisor, struct life *life,
 		      const struct restore_order *order)
 {
@@ -178,8 +194,10 @@ void update_take_over(struct supervisor *supervisor, struct life *life,
 	bool back = update->phase == UPDATE_ROLLING_BACK;
 
 	switch_to(supervisor, update->other);
-	supervisor_replace(supervisor, life, back ? "rolled back" : "updated",
-			   order);
+	if (life)
+		supervisor_replace(supervisor, life,
+				   back ? "rolled back" : "updated", order);
+	take_connections(supervisor);
 	if (back) {
 		rolled_back(supervisor);
 		return;
@@ -233,7 +251,7 @@ void update_failed(struct supervisor *supervisor, struct diag *diag)
 	struct update *update = &supervisor->update;
 	bool back = update->phase == UPDATE_ROLLING_BACK;
 
-	if (back && !supervisor->current && !supervisor->stopping &&
+	if (back && !serves(supervisor) && !supervisor->stopping &&
 	    update->attempts < UPDATE_ROLL_BACKS) {
 		log_warning(&supervisor->sink, 0,
 			    "cannot roll back, and tries again: %s",
@@ -244,7 +262,7 @@ void update_failed(struct supervisor *supervisor, struct diag *diag)
 	diag_wrap(diag, diag->error,
 		  back ? "cannot roll back" : "cannot update");
 	fail(supervisor, diag);
-	if (!supervisor->current && !supervisor->stopping)
+	if (!serves(supervisor) && !supervisor->stopping)
 		supervisor_miss(supervisor);
 }
 
@@ -300,7 +318,7 @@ static int prepare(struct supervisor *supervisor, struct edition *edition,
 		return r;
 	supervisor_tell_udp(supervisor);
 	supervisor_furnish(supervisor, edition);
-	return 0;
+	return connections_prepare(supervisor, edition, diag);
 }
 
 static void unchanged(struct supervisor *supervisor)

@@ -100,7 +100,8 @@ void update_add_status(const struct supervisor *supervisor, json_t *status);
 
 /* --- For restore.c -------------------------------------------------------- */
 
-/* The generation of the other edition is ready. */
+/* The generation of the other edition is ready; NULL where each connection has
+ * its own. */
 void update_take_over(struct supervisor *supervisor, struct life *life,
 		      const struct restore_order *order);
 /* It has failed, and what served goes on serving, if anything did. */

@@ -62,12 +62,35 @@ static bool same_network(const struct config *a, const struct config *b)
 	return true;
 }
 
-static bool has_connections(const struct config *config)
+/* True if there is one. */
+static bool has_service(const struct config *config, bool per_connection)
 {
 	for (size_t i = 0; i < config->service_count; i++)
-		if (config->services[i].per_connection)
+		if (config->services[i].per_connection == per_connection)
+			return true;
+	return config->service_count == 0 && !per_connection;
+}
+
+static bool is_for_connections(const struct config *config, uint16_t port)
+{
+	for (size_t i = 0; i < config->service_count; i++)
+		if (config->services[i].per_connection &&
+		    config->services[i].port == port)
 			return true;
 	return false;
+}
+
+/* A port is accepted at by the supervisor in both, or in neither. */
+static bool same_acceptors(const struct config *a, const struct config *b)
+{
+	for (size_t i = 0; i < a->listen_count; i++)
+		for (size_t j = 0; j < b->listen_count; j++)
+			if (!a->listens[i].udp && !b->listens[j].udp &&
+			    a->listens[i].port == b->listens[j].port &&
+			    is_for_connections(a, a->listens[i].port) !=
+				    is_for_connections(b, b->listens[j].port))
+				return false;
+	return true;
 }
 
 int update_check(const struct config *running, const struct config *next,
@@ -88,10 +111,13 @@ int update_check(const struct config *running, const struct config *next,
 		diag_set(diag, -EOPNOTSUPP,
 			 "in a network of its own the ports and the peers "
 			 "cannot change");
-	else if (has_connections(running) || has_connections(next))
+	else if (has_service(running, false) != has_service(next, false))
 		diag_set(diag, -EOPNOTSUPP,
-			 "a service has a generation for each connection, and "
-			 "there is none to hand over to");
+			 "only one of the two images has services that stay");
+	else if (!same_acceptors(running, next))
+		diag_set(diag, -EOPNOTSUPP,
+			 "a port that has a service for each connection in one "
+			 "of the two images is another service's in the other");
 	else
 		return 0;
 	diag_hint(diag, "stop the jail, and run the new image");

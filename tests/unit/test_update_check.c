@@ -79,20 +79,35 @@ static void test_filter(void **state UNUSED)
 	assert_int_equal(check(&sealed, &next, false), 0);
 }
 
+/* Those who come are the new image's; but what stays cannot come or go, and
+ * nobody else can accept at the port. */
 static void test_connections(void **state UNUSED)
 {
-	struct config_service services[] = { { .per_connection = false },
-					     { .per_connection = true } };
-	const struct config plain = { .name = name,
-				      .services = services,
-				      .service_count = 1 };
-	const struct config per = { .name = name,
-				    .services = services,
-				    .service_count = 2 };
+	struct config_service services[] = {
+		{ .per_connection = true, .port = 7 },
+		{ .per_connection = false },
+		{ .per_connection = true, .port = 8 },
+	};
+	struct config_listen listens[] = { { .port = 7 }, { .port = 8 } };
+	const struct config plain = { .name = name };
+	struct config visits = { .name = name,
+				 .services = services,
+				 .service_count = 1,
+				 .listens = listens,
+				 .listen_count = 2 };
+	struct config both = visits, all = visits;
 
-	assert_int_equal(check(&plain, &plain, false), 0);
-	assert_int_equal(check(&plain, &per, false), -EOPNOTSUPP);
-	assert_int_equal(check(&per, &plain, false), -EOPNOTSUPP);
+	both.service_count = 2;
+	all.service_count = 3;
+	assert_int_equal(check(&visits, &visits, false), 0);
+	assert_int_equal(check(&both, &both, false), 0);
+	assert_int_equal(check(&both, &plain, false), 0);
+	assert_int_equal(check(&plain, &both, false), 0);
+	assert_int_equal(check(&plain, &visits, false), -EOPNOTSUPP);
+	assert_int_equal(check(&visits, &both, false), -EOPNOTSUPP);
+	assert_int_equal(check(&both, &all, false), -EOPNOTSUPP);
+	listens[1].udp = true;
+	assert_int_equal(check(&both, &all, false), 0);
 }
 
 static bool goes_back(char *from, char *to)
