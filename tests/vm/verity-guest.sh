@@ -5,7 +5,7 @@
 
 # shellcheck source=tests/vm/guest-boot.sh
 . /guest-boot.sh
-# root_hash, tree_offset, noise_at
+root_hash='' tree_offset='' noise_at=''
 # shellcheck disable=SC1091
 . /images/facts
 
@@ -68,8 +68,10 @@ soon() {
 
 # shellcheck disable=SC2317  # called by soon
 is_clean() {
-    left
-    [ -z "$(left)" ]
+    local found
+    found=$(left)
+    echo "$found"
+    [ -z "$found" ]
 }
 
 nothing_left() {
@@ -131,6 +133,16 @@ check "it is updated to another image" jailmount hello --update \
     /disk/next.sqfs --trial 0
 check "which is under dm-verity" json hello protection '"verity"'
 check "and serves" page_is_there 8080
+# The generations: one, its restore, this.
+limits_are_of_the_device() {
+    local name
+    name=$(jailmount hello --status --json |
+        sed -n 's|.*"/dev/\(dm-[0-9]*\)".*|\1|p')
+    cat "/sys/block/$name/dev" /sys/fs/cgroup/jailmount/hello/g3/io.max
+    grep -q "^$(cat "/sys/block/$name/dev") rbps=104857600 " \
+        /sys/fs/cgroup/jailmount/hello/g3/io.max
+}
+check "its limits of reading are that device's" limits_are_of_the_device
 check "it stops" jailmount hello --stop
 check "and leaves nothing" nothing_left
 
@@ -193,6 +205,7 @@ check "that leaves nothing" nothing_left
 # --- The last user ------------------------------------------------------------
 
 check "a jail" start hello 8080
+# shellcheck disable=SC2217
 sleep 1000 </dev/dm-0 &
 holder=$!
 check "somebody else has its device, and it stops" jailmount hello --stop

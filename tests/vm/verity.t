@@ -42,7 +42,8 @@ restore on tamper
 run /bin/busybox httpd -f -p 80 -h /srv
 END
     # Without the noise, which is in the disk once.
-    sed 's/^version 1/version 2/; /noise/d' hello.recipe >next.recipe
+    sed 's/^version 1/version 2\nlimit io read 100M/; /noise/d' hello.recipe \
+        >next.recipe
     recipe short >/dev/null <<'END'
 name short
 source host
@@ -80,9 +81,9 @@ make_wrong_tree() {
 make_disk() {
     truncate -s 32M disk &&
         mke2fs -q -t ext4 -E lazy_itable_init=0 -d disk.d disk &&
-        find_bytes disk noise/noise 200000 >at &&
+        find_bytes disk noise/noise 200000 >noise.at &&
         printf 'root_hash=%s\ntree_offset=%s\nnoise_at=%s\n' "$root_hash" \
-            "$tree_offset" "$(cat at)" >root/images/facts
+            "$tree_offset" "$(cat noise.at)" >root/images/facts
 }
 
 ok "the kernel is there" fetch_kernel linux-image-6.12-amd64
