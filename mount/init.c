@@ -15,6 +15,7 @@
 #include "mount/devices.h"
 #include "mount/init_services.h"
 #include "mount/program.h"
+#include "mount/spare_memory.h"
 
 enum {
 	/* Where the descriptors are that an init keeps; the last two only
@@ -45,9 +46,7 @@ struct init {
 	/* Of one service: */
 	pid_t service;
 	int service_pidfd;
-	/* Of several: */
-	bool several;
-	struct init_services services;
+	struct init_services *services; /* of several; else NULL */
 };
 
 static int open_signals(struct init *init, struct diag *diag)
@@ -155,12 +154,12 @@ static int start_services(struct init *init, struct diag *diag)
 
 	if (error < 0)
 		return diag_oom(diag);
-	if (init->several) {
+	if (init->services) {
 		/* To start them again it takes what they have. */
 		keep |= config->capabilities;
 		/* With --explain one at a time: the supervisor goes on
 		   answering when it has the report. */
-		error = init_services_begin(&init->services, config, &program,
+		error = init_services_begin(init->services, config, &program,
 					    io->starting != NULL, diag);
 	} else {
 		error = program_start(&program, &init->service,
@@ -231,7 +230,7 @@ static int report(const struct init *init, int error, const struct diag *diag)
 /* The host's must not stay open in here, and there is nobody left to tell. */
 static void close_others(const struct init *init)
 {
-	unsigned int first = init->several ? KEPT_FDS : OUTPUT_FD;
+	unsigned int first = init->services ? KEPT_FDS : OUTPUT_FD;
 
 	for (int i = 0; close_range(first, ~0U, 0) < 0; i++) {
 		if (i == CLOSE_ATTEMPTS)
@@ -297,7 +296,7 @@ static void watch(pid_t service)
 static void keep_outputs(struct init *init)
 {
 	const struct generation_io *io = init->parameters->io;
-	int *descriptors = init->services.program.descriptors;
+	int *descriptors = init->services->program.descriptors;
 	int output = fcntl(io->standard_output, F_DUPFD, KEPT_FDS);
 	int error = fcntl(io->standard_error, F_DUPFD, KEPT_FDS);
 
@@ -357,6 +356,17 @@ static void watch_several(struct init_services *services)
 	}
 }
 
+static int make_services(struct init *init, struct diag *diag)
+{
+	const struct init_parameters *parameters = init->parameters;
+
+	if (parameters->host->plan->config->service_count <= 1 ||
+	    parameters->io->arguments)
+		return 0;
+	init->services = calloc(1, sizeof(*init->services));
+	return init->services ? 0 : diag_oom(diag);
+}
+
 void init_run(const struct init_parameters *parameters)
 {
 	struct diag diag = DIAG_INIT;
@@ -365,21 +375,22 @@ void init_run(const struct init_parameters *parameters)
 		.last = LAST_STATE_INIT,
 		.jail.device_ends = DEVICE_ENDS_INIT,
 		.service_pidfd = -1,
-		.several = parameters->host->plan->config->service_count > 1 &&
-			   !parameters->io->arguments,
 	};
-	int error = set_up(&init, &diag);
+	int error = make_services(&init, &diag);
 
+	if (error == 0)
+		error = set_up(&init, &diag);
 	if (report(&init, error, &diag) < 0 || error < 0)
 		_exit(STATUS_FAILED);
-	if (init.several) {
+	if (init.services) {
 		/* Their descriptors do not stay. */
-		if (!init_services_tell(&init.services, CHANNEL_FD))
+		if (!init_services_tell(init.services, CHANNEL_FD))
 			_exit(STATUS_FAILED);
 		keep_outputs(&init);
 	}
 	close_others(&init);
-	if (init.several)
-		watch_several(&init.services);
+	spare_memory_give_back();
+	if (init.services)
+		watch_several(init.services);
 	watch(init.service);
 }

@@ -2,6 +2,7 @@
 
 #include "mount/clock.h"
 #include "mount/life_watch.h"
+#include "mount/spare_memory.h"
 
 #include <errno.h>
 #include <string.h>
@@ -39,6 +40,7 @@ static void became_ready(void *context)
 	life->phase = LIFE_READY;
 	take_baseline(life);
 	life->setting->ready(life->setting->context, life);
+	spare_memory_give_back();
 }
 
 void life_count_as_ready(struct life *life)
