@@ -188,7 +188,8 @@ static int handle_lend(struct supervisor *supervisor, uint64_t client,
 	    superblock->protection == PROTECTION_IN_PLACE ||
 	    superblock->loop < 0 || (verity && superblock->verity.fd < 0))
 		return diag_set(diag, -EPERM, "it shares nothing");
-	if (superblock_is_tainted(superblock))
+	if (superblock_is_tainted(superblock) ||
+	    superblock_is_corrupted(superblock))
 		return diag_set(diag, -EPERM,
 				"there was an alarm, and it shares nothing "
 				"until it is restored");
