@@ -82,7 +82,7 @@ int action_exec(const struct options *options, int *ret_status,
 			   &answer, diag);
 	if (r < 0)
 		return r;
-	if (answer.descriptor_count != 2)
+	if (answer.descriptor_count != 3)
 		return diag_set(diag, -EBADMSG, "a strange answer");
 	plan_options.range_base =
 		(uint32_t)answer_number(answer.json, "range_base");
@@ -96,9 +96,14 @@ int action_exec(const struct options *options, int *ret_status,
 		r = plan_make(&config, &plan_options, &plan, diag);
 	if (r == 0)
 		r = generation_exec(
-			&plan, answer.descriptors[1],
-			(unsigned int)answer_number(answer.json, "generation"),
-			options->arguments, ret_status, diag);
+			&plan,
+			&(struct generation_guest){
+				.number = (unsigned int)answer_number(
+					answer.json, "generation"),
+				.init_pidfd = answer.descriptors[1],
+				.channel = answer.descriptors[2],
+				.arguments = options->arguments },
+			ret_status, diag);
 	return r;
 }
 

@@ -3,6 +3,7 @@
 #include "lib/beneath.h"
 
 #include "mount/diff.h"
+#include "mount/guests.h"
 #include "mount/status.h"
 #include "mount/supervisor.h"
 
@@ -101,8 +102,8 @@ static int handle_update(struct supervisor *supervisor, uint64_t client,
 }
 
 /* The generation that a command is about, or NULL with the reason. */
-static const struct life *find_current(const struct supervisor *supervisor,
-				       struct diag *diag)
+static struct life *find_current(const struct supervisor *supervisor,
+				 struct diag *diag)
 {
 	if (connections_only(&supervisor->image->config))
 		diag_set(diag, -ESRCH,
@@ -116,19 +117,23 @@ static const struct life *find_current(const struct supervisor *supervisor,
 static int handle_exec(struct supervisor *supervisor, uint64_t client,
 		       const json_t *request UNUSED, struct diag *diag)
 {
-	const struct life *life = find_current(supervisor, diag);
+	struct life *life = find_current(supervisor, diag);
 	CLEANUP_BUF struct buf contract = BUF_INIT;
+	CLEANUP_CLOSE int channel = -1;
 	json_t *answer;
-	int fds[2];
+	int fds[3];
 	int r;
 
 	if (!life)
 		return -ESRCH;
 	r = config_write(&life->setting->image->config, &contract, diag);
+	if (r == 0)
+		r = guests_expect(life, &channel, diag);
 	if (r < 0)
 		return r;
 	fds[0] = life->setting->image->fd;
 	fds[1] = life->generation->init_pidfd;
+	fds[2] = channel;
 	answer = json_pack(
 		"{s:s,s:i,s:I,s:s*,s:s}", "name", supervisor->options->name,
 		"generation", (int)life->number, "range_base",

@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/random.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
@@ -15,9 +16,26 @@
 enum { STATUS_FAILED = 125, STATUS_SIGNALLED = 128 };
 
 struct confinement {
+	int channel; /* to the supervisor */
 	struct cgroup_entrance *entrance;
 	struct last_state last;
 };
+
+/* What is executed from now on is put to the supervisor. */
+static int hand_over_listener(struct confinement *confinement,
+			      struct diag *diag)
+{
+	const struct channel_report report = { 0 };
+	struct channel_descriptors descriptors = CHANNEL_DESCRIPTORS_NONE;
+	int error;
+
+	descriptors.listener = confinement->last.listener;
+	error = channel_send(confinement->channel, &report, &descriptors);
+	if (error < 0)
+		return diag_errno(diag, error, "cannot hand over the listener");
+	close_fd(&confinement->last.listener);
+	return 0;
+}
 
 /* In the new process, which is the first of ours in the jail's pid namespace
  * and still has all the powers of the host's root. */
@@ -32,7 +50,7 @@ static int confine(struct confinement *confinement, struct diag *diag)
 	/* It must not outlive the client, and credentials no longer change. */
 	if (error == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		error = diag_errno(diag, -errno, "cannot follow the client");
-	return error;
+	return error < 0 ? error : hand_over_listener(confinement, diag);
 }
 
 /* Tell the client why there is no program. A text that is missing for want of
@@ -197,9 +215,9 @@ static void ignore_interrupts(bool ignore, struct sigaction before[2])
 				ignore ? &before[i] : NULL);
 }
 
-int generation_exec(const struct plan *plan, int init_pidfd,
-		    unsigned int number, char *const *arguments,
-		    int *ret_status, struct diag *diag)
+int generation_exec(const struct plan *plan,
+		    const struct generation_guest *guest, int *ret_status,
+		    struct diag *diag)
 {
 	const struct config *config = plan->config;
 	CLEANUP_SECCOMP_FILTER struct seccomp_filter filter =
@@ -208,11 +226,12 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 		__attribute__((cleanup(cgroup_entrance_close))) =
 			CGROUP_ENTRANCE_INIT;
 	struct confinement confinement = {
+		.channel = guest->channel,
 		.entrance = &entrance,
 		.last = LAST_STATE_INIT,
 	};
 	struct program program = {
-		.arguments = arguments,
+		.arguments = guest->arguments,
 		.directory = config->workdir ? config->workdir : "/",
 		.descriptors = { STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO },
 		.limits = &config->limits,
@@ -226,11 +245,16 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 	struct sigaction before[2];
 	struct cgroup cgroup = CGROUP_INIT;
 	char **environment = NULL;
-	int error =
-		seccomp_compile(config, SECCOMP_UNSUPERVISED, 0, &filter, diag);
+	int error = 0;
 
+	if (getrandom(&program.pass, sizeof(program.pass), 0) !=
+	    sizeof(program.pass))
+		error = diag_errno(diag, -errno, "cannot get a random number");
 	if (error == 0)
-		error = cgroup_find(&place, number, &cgroup, diag);
+		error = seccomp_compile(config, SECCOMP_GUEST, program.pass,
+					&filter, diag);
+	if (error == 0)
+		error = cgroup_find(&place, guest->number, &cgroup, diag);
 	if (error == 0)
 		error = cgroup_entrance_open(&cgroup, false, &entrance, diag);
 	if (error == 0 && make_environment(config, &environment) < 0)
@@ -238,7 +262,8 @@ int generation_exec(const struct plan *plan, int init_pidfd,
 	if (error == 0) {
 		confinement.last.plan = plan;
 		confinement.last.filter = &filter;
-		confinement.last.join_pidfd = init_pidfd;
+		confinement.last.join_pidfd = guest->init_pidfd;
+		confinement.last.want_listener = true;
 		program.environment = environment;
 		if (!cgroup.processes_limited)
 			program.process_limit = CGROUP_DEFAULT_PROCESSES;

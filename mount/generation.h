@@ -128,15 +128,23 @@ const struct cgroup *generation_cgroup(const struct generation *generation);
  */
 void generation_free(struct generation *generation);
 
+/* A program of `--exec`. */
+struct generation_guest {
+	unsigned int number; /* of the generation */
+	int init_pidfd;
+	int channel; /* to the supervisor: guests.h */
+	char *const *arguments;
+};
+
 /*
  * `--exec`: run a program in a live jail, as confined as the service, with the
  * caller's standard descriptors. Called in the client: it joins the namespaces
  * of the process behind `init_pidfd` and its cgroup, goes through the plan's
- * LAST steps and executes; waits for it and gives its status as
- * generation_reap() does.
+ * LAST steps, lets the supervisor hear of what it will execute, and executes;
+ * waits for it and gives its status as generation_reap() does.
  */
-int generation_exec(const struct plan *plan, int init_pidfd,
-		    unsigned int number, char *const *arguments,
-		    int *ret_status, struct diag *diag) MUST_CHECK;
+int generation_exec(const struct plan *plan,
+		    const struct generation_guest *guest, int *ret_status,
+		    struct diag *diag) MUST_CHECK;
 
 #endif

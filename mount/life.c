@@ -1,6 +1,7 @@
 #include "mount/life.h"
 
 #include "mount/clock.h"
+#include "mount/guests.h"
 #include "mount/life_watch.h"
 #include "mount/spare_memory.h"
 
@@ -132,6 +133,7 @@ void life_free(struct life *life)
 		services_done(&life->services);
 		events_remove(events, &life->exit);
 		events_remove(events, &life->notify);
+		guests_done(life);
 		calls_forget(&life->setting->custody->calls, life->notify.fd);
 		events_remove(events, &life->announcements);
 		events_remove(events, &life->tripwire);

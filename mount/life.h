@@ -99,6 +99,8 @@ struct life {
 	struct services services; /* zeroed where there is one */
 	struct event_source exit;
 	struct event_source notify;
+	struct guest *guests; /* guests.h; a list */
+	unsigned int guest_count;
 	struct event_source announcements;
 	struct log_rate announcement_rate;
 	char *said; /* the last STATUS=, fit to be printed; NULL: none */

@@ -29,6 +29,11 @@ int life_witness_start(struct life *life, struct diag *diag) MUST_CHECK;
  */
 int life_witness(struct life *life, const struct caller *caller);
 
+/* The same for an execution by a program of --exec, put to us at `notify_fd`:
+ * those of the image are none of ours. */
+int life_witness_guest(struct life *life, int notify_fd,
+		       const struct caller *caller);
+
 /* A call was refused. When there are too many, the others wait for a moment. */
 void life_flooded(struct life *life);
 

@@ -2,6 +2,7 @@
 #include "lib/printable.h"
 #include "mount/clock.h"
 #include "mount/execution.h"
+#include "mount/guests.h"
 #include "mount/life_watch.h"
 #include "mount/seccomp.h"
 
@@ -74,12 +75,13 @@ static void record(struct life *life, const struct execution *execution,
 	life_flooded(life);
 }
 
-static int witness_execution(struct life *life, const struct caller *caller)
+static int witness_execution(struct life *life, int notify_fd,
+			     const struct caller *caller, bool of_guest)
 {
 	CLEANUP_EXECUTION struct execution execution = EXECUTION_INIT;
 
-	if (execution_look(&life->image, life->notify.fd, caller, &execution) !=
-	    1)
+	if (execution_look(&life->image, notify_fd, caller, &execution) != 1 ||
+	    (of_guest && execution.of_image))
 		return 0;
 	record(life, &execution, caller);
 	/* As the kernel would say: noexec. */
@@ -138,11 +140,19 @@ static int witness_refusal(struct life *life, const struct caller *caller)
 int life_witness(struct life *life, const struct caller *caller)
 {
 	if (caller->number == SYS_execve || caller->number == SYS_execveat)
-		return witness_execution(life, caller);
+		return witness_execution(life, life->notify.fd, caller, false);
 	if (life->setting->explain &&
 	    !seccomp_is_refused((uint32_t)caller->number))
 		return 0;
 	return witness_refusal(life, caller);
+}
+
+int life_witness_guest(struct life *life, int notify_fd,
+		       const struct caller *caller)
+{
+	if (caller->number != SYS_execve && caller->number != SYS_execveat)
+		return -ENOSYS;
+	return witness_execution(life, notify_fd, caller, true);
 }
 
 /* --- Too many of them ----------------------------------------------------- */
@@ -152,6 +162,7 @@ static void flood_over(void *context)
 	struct life *life = context;
 
 	life->notify.events = POLLIN;
+	guests_listen(life, true);
 }
 
 /*
@@ -174,6 +185,8 @@ void life_flooded(struct life *life)
 	flood->over =
 		(struct event_timer){ .expired = flood_over, .context = life };
 	if (events_arm(events, &flood->over,
-		       flood->began_at + FLOOD_SLICE_US) == 0)
+		       flood->began_at + FLOOD_SLICE_US) == 0) {
 		life->notify.events = 0;
+		guests_listen(life, false);
+	}
 }

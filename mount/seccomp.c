@@ -48,7 +48,7 @@ void emit_errno(struct compiler *compiler, int error)
 
 void emit_refusal(struct compiler *compiler, int error)
 {
-	if (compiler->supervision == SECCOMP_UNSUPERVISED)
+	if (compiler->supervision == SECCOMP_GUEST)
 		emit_errno(compiler, error);
 	else
 		emit_return(compiler, SECCOMP_RET_USER_NOTIF);
@@ -69,7 +69,7 @@ static void emit_verdict(struct compiler *compiler,
 		return emit_return(compiler, SECCOMP_RET_ALLOW);
 	case SECCOMP_CUSTODY:
 		return emit_return(compiler,
-				   compiler->supervision == SECCOMP_UNSUPERVISED
+				   compiler->supervision == SECCOMP_GUEST
 					   ? SECCOMP_RET_ALLOW
 					   : SECCOMP_RET_USER_NOTIF);
 	case SECCOMP_ASK:
@@ -187,7 +187,7 @@ int seccomp_compile(const struct config *config,
 	if (supervision == SECCOMP_EXPLAINED)
 		ask_for_explanation(verdicts);
 	/* Somebody in the jail may have passed it a socket of the host's. */
-	if (supervision == SECCOMP_UNSUPERVISED &&
+	if (supervision == SECCOMP_GUEST &&
 	    config->network == CONFIG_NETWORK_SEALED)
 		verdicts[__NR_listen] = SECCOMP_QUIET;
 	emit_prologue(&compiler);

@@ -48,9 +48,9 @@ enum { SECCOMP_NUMBERS = 1024 /* above every number in the list */ };
 
 /* What is put to the supervisor. */
 enum seccomp_supervision {
-	/* There is none behind the filter: bind acts in the jail's empty
+	/* execve alone, of a program of --exec: bind acts in the jail's empty
 	 * network namespace and reaches nobody; listen is refused there. */
-	SECCOMP_UNSUPERVISED,
+	SECCOMP_GUEST,
 	/* bind and listen, execve, and what nobody tries by chance, which the
 	 * supervisor has to refuse: with seccomp_refusal(). */
 	SECCOMP_SUPERVISED,

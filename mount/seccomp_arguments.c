@@ -308,8 +308,6 @@ static void emit_watch(struct compiler *compiler)
 {
 	uint32_t halves[2];
 
-	if (compiler->supervision == SECCOMP_UNSUPERVISED)
-		return emit_return(compiler, SECCOMP_RET_ALLOW);
 	if (compiler->pass) {
 		memcpy(halves, &compiler->pass, sizeof(halves));
 		emit_load_half(compiler, EXECUTE_PASS, false);

@@ -10,7 +10,7 @@ ok "the probe is built" "${CC:-cc}" -static -D_GNU_SOURCE -o probe \
     "$SRC/tests/root/alarm_probe.c"
 
 # A service with a door for the intruder: what lies in /tmp/order is run by it,
-# not by --exec, whose programs nobody watches.
+# not by --exec, of whose programs only executions are watched.
 cat >serve <<'END'
 #!/usr/bin/busybox sh
 busybox httpd -f -p 80 -h /srv &
@@ -193,6 +193,40 @@ is "execution: each file is told once" \
     "execution of /tmp/tool, which is not the image's, by probe (N)
 execution of /tmp/script, which is not the image's, by probe (N)
 execution of /opt/work/tool, which is not the image's, by probe (N)"
+
+# --- Executions by programs of --exec ---
+
+calls=$(status_of quiet .alarms.call)
+is "--exec: what it executes of the image is no alarm" "$(inside quiet sh -c '
+/probe exec /probe
+/probe exec /proc/self/exe
+busybox echo run; busybox sh -c "busybox true; busybox echo run again"')" "exec ok
+exec ok
+run
+run again"
+is "nor is it listed" "$(status_of quiet .alarms.execution)" 6
+is "what it would execute beside the image is refused" "$(inside quiet sh -c '
+busybox cp /probe /tmp/other
+busybox chmod 755 /tmp/other
+/probe exec /tmp/other
+/probe exec /tmp/other
+/probe fexec /tmp/other
+/probe exec /tmp/none')" "exec EACCES
+exec EACCES
+fexec EACCES
+exec ENOENT"
+is "and an alarm, each time" "$(status_of quiet .alarms.execution)" 9
+like "with the reason" "$(log_of quiet)" \
+    "refused: execution of /tmp/other, which is not the image's, by probe"
+status "the program itself is the operator's" 126 \
+    "$JAILMOUNT" "$base-quiet" --exec -- /tmp/other
+is "whatever it is" "$(status_of quiet .alarms.execution)" 9
+is "its system calls are not looked at" "$(status_of quiet .alarms.call)" "$calls"
+for _ in 1 2 3 4 5 6 7 8; do
+    inside quiet sh -c 'for i in 1 2 3 4 5; do busybox true || exit 1; done' &
+done
+wait
+ok "many at once" [ "$(inside quiet sh -c 'busybox echo still')" = still ]
 "$JAILMOUNT" "$base-quiet" --stop
 
 # --- Memory ---
