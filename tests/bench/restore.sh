@@ -9,7 +9,7 @@
 #   kill and start              the same tree in a plain chroot
 #   podman restart              the same tree as its root, the host's network
 #
-# `systemctl restart` needs systemd: it runs in the guest of make check-vm.
+# `systemctl restart` needs systemd: systemd.sh.
 
 # --- Who is restarted: begin_WAY NAME, again_WAY, end_WAY ----------------------
 

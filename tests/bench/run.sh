@@ -1,8 +1,8 @@
 #!/bin/bash
 # Everything that `make bench` measures, as root, in a mount namespace of its
 # own. BENCH_QUICK=1 for a short run; `tests/bench/run.sh pack start` for some
-# of it: hash pack rebuild delta start response share throughput restore. Noise
-# never fails it: the verdicts at the end are for people.
+# of it: hash pack rebuild delta start response share throughput restore
+# systemd. Noise never fails it: the verdicts at the end are for people.
 set -uo pipefail
 
 SRC=$(cd "$(dirname "$0")/../.." && pwd)
@@ -27,7 +27,8 @@ rm -rf "$WORK"
 mkdir -p "$WORK"
 : >"$WORK/verdicts"
 
-parts=(hash pack rebuild delta start response share throughput restore)
+parts=(hash pack rebuild delta start response share throughput restore
+    systemd)
 for part in lib "${parts[@]}"; do
     # shellcheck source=/dev/null
     . "$SRC/tests/bench/$part.sh"
