@@ -247,8 +247,9 @@ install: all
 	$(INSTALL) -d $(DESTDIR)$(helperdir)
 	ln -sfn $(sbindir)/jailmount $(DESTDIR)$(helperdir)/mount.jail
 	for unit in $(units); do \
-	    sed 's|@sbindir@|$(sbindir)|' mount/$$unit >$(BUILD)/$$unit && \
-	    $(INSTALL) -m 644 $(BUILD)/$$unit $(DESTDIR)$(unitdir) || exit 1; \
+	    to=$(DESTDIR)$(unitdir)/$$unit; \
+	    sed 's|@sbindir@|$(sbindir)|' mount/$$unit >$$to && \
+	    chmod 644 $$to || exit 1; \
 	done
 	for recipe in $(recipes); do \
 	    $(INSTALL) -m 644 recipes/$$recipe \
