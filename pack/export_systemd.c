@@ -182,6 +182,37 @@ static int put_profile(const struct export_directory *directory,
 			diag);
 }
 
+static bool has_file(const struct bill *bill, const char *path)
+{
+	for (size_t i = 0; i < bill->file_count; i++)
+		if (strcmp(bill->files[i].path, path) == 0)
+			return true;
+	return false;
+}
+
+/* An image as it is cannot be given what the portable service has. */
+static void tell_of_mount_points(const struct export_subject *export,
+				 struct buf *text)
+{
+	static const char *const needed[] = { "/dev", "/proc", "/run",
+					      "/sys", "/tmp",  "/var/tmp" };
+	bool missing = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(needed); i++) {
+		if (has_file(&export->bill, needed[i]))
+			continue;
+		if (!missing)
+			buf_puts(text,
+				 "the unit in sealed/ starts once the image "
+				 "has what systemd mounts on, by a line in its "
+				 "recipe: dir");
+		missing = true;
+		buf_printf(text, " %s", needed[i]);
+	}
+	if (missing)
+		buf_putc(text, '\n');
+}
+
 int export_systemd(const struct export_subject *export,
 		   struct export_directory *directory, struct buf *text,
 		   struct diag *diag)
@@ -213,6 +244,7 @@ int export_systemd(const struct export_subject *export,
 	if (config->connect_count == 0 && config->listen_count)
 		buf_puts(text,
 			 "that it calls nobody is not held by the unit\n");
+	tell_of_mount_points(export, text);
 	buf_printf(text,
 		   "portablectl attach --profile jail %s.raw, once profile/ "
 		   "lies in /etc/systemd/portable\n"

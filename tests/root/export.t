@@ -82,6 +82,7 @@ is "and probe" "$(pod '.spec.containers[0].readinessProbe.httpGet')" '{"path":"/
 # --- systemd ---
 
 ok "--export systemd" "$JAILPACK" --export systemd apache.sqfs systemd
+told=$STDOUT
 "$JAILPACK" --export systemd apache.sqfs systemd-again >/dev/null
 ok "the same image gives the same bytes" diff -r systemd systemd-again
 root_hash=$("$JAILPACK" --verify --json apache.sqfs | jq -r .root_hash)
@@ -99,6 +100,8 @@ is "and all of the image's files" \
     "$("$JAILPACK" --list --json apache.sqfs |
         jq -r '.files[] | select(.type == "file") | "\(.sha256)  portable\(.path)"' |
         sha256sum --check --quiet 2>&1)" ""
+like "what systemd would miss in the image itself is told" "$told" \
+    'recipe: dir .*/proc.* /sys'
 like "a profile lets the unit speak" "$(cat systemd/profile/jail/service.conf)" '^\[Service\]$'
 unlike "and waits for no semaphore of udev's" "$(cat systemd/sealed/apache.service)" 'PrivateIPC'
 ok "systemd-analyze verify" systemd-analyze verify systemd/sealed/apache.service

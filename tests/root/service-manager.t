@@ -73,12 +73,19 @@ order() {
     echo "$*" >"$unit/orders"
 }
 
-# Killed at once, and nothing else: the port must still be there.
+nobody_lives() {
+    [ -z "$(find /sys/fs/cgroup -name cgroup.procs \
+        \( -path "*/jailmount/$jail/*" -o -path "*/$jail-unit/*" \) \
+        -exec cat {} + 2>/dev/null)" ]
+}
+
+# Killed at once, and nothing else: the port must still be there. What dies with
+# it may have accepted somebody meanwhile.
 kill_it() {
     local pid
     pid=$(cat "$unit/pid")
     order kill
-    wait_until 10 gone "$pid"
+    wait_until 10 gone "$pid" && wait_until 10 nobody_lives
 }
 
 start_it() {

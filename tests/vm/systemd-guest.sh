@@ -102,7 +102,7 @@ events() {
 made_of() {
     find /sys/fs/cgroup -type d -name 'g[0-9]*'
     find /sys/fs/cgroup -maxdepth 1 -name 'jailmount*'
-    cat /sys/block/loop*/loop/backing_file
+    cat /sys/block/loop*/loop/backing_file /sys/block/dm-*/dm/name
     grep -E 'squashfs|overlay|jail' /proc/mounts
     # shellcheck disable=SC2009 # what it was started as
     ps -o pid,args | grep '[/]bin/busybox httpd'
@@ -124,7 +124,7 @@ only_one() {
     made_of >/tmp/made
     cat /tmp/made
     [ "$(grep -c '/g[0-9]*$' /tmp/made)" = 1 ] &&
-        [ "$(grep -c memfd /tmp/made)" = 1 ] &&
+        [ "$(grep -c 'memfd\|[.]sqfs' /tmp/made)" = 1 ] &&
         [ "$(grep -c httpd /tmp/made)" = 1 ]
 }
 
@@ -403,6 +403,15 @@ is_portable() {
     check "leaves no unit" not systemctl cat hello.service
 }
 
+is_run_as_it_is() {
+    cp /root/portable/sealed/hello.* /var/lib/machines
+    mv /var/lib/machines/hello.service /etc/systemd/system/sealed.service
+    systemctl daemon-reload
+    check "the image itself is a unit's root" systemctl start sealed.service
+    check "it serves the page" until_it page_is "$page" http://127.0.0.1/
+    check "systemctl stop" systemctl stop sealed.service
+}
+
 boot_1() {
     starts
     reloads
@@ -423,6 +432,7 @@ boot_2() {
     boots_without_units
     is_updated_by_the_clock
     is_portable
+    is_run_as_it_is
 }
 
 boot=$(($(cat /root/boots 2>/dev/null) + 1))

@@ -78,7 +78,7 @@ machine_install() {
 machine_tree() {
     local name
     machine_recipe >/dev/null &&
-        "$JAILPACK" --level 1 --force -o "$TMP/guest.sqfs" "$TMP/guest.recipe" &&
+        "$JAILPACK" --level 1 -o "$TMP/guest.sqfs" "$TMP/guest.recipe" &&
         "$JAILPACK" --extract --privileges "$TMP/guest.sqfs" "$machine" &&
         cp /bin/busybox "$machine/usr/bin/busybox" &&
         for name in sh cat echo grep sed awk cut tr head tail sort wc ls cp mv \

@@ -22,6 +22,7 @@ echo "it begins"
 exec /bin/busybox httpd -f -p 80 -h /srv
 END
 device null zero
+dir /proc /run /sys /tmp /var/tmp
 listen 80
 limit processes 32
 limit memory 64M
