@@ -3,12 +3,8 @@
 #include "mount/clock.h"
 #include "mount/supervisor.h"
 #include "mount/supervisor_version.h"
-#include "mount/target.h"
-#include "mount/update_check.h"
-#include "mount/versions.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -42,7 +38,7 @@ static void tell(struct supervisor *supervisor, const char *format, ...)
 }
 
 /* Only what serves is left. */
-static void end(struct supervisor *supervisor)
+void update_end(struct supervisor *supervisor)
 {
 	struct update *update = &supervisor->update;
 
@@ -68,11 +64,11 @@ static void fail(struct supervisor *supervisor, struct diag *diag)
 			  supervisor->current->number);
 	tell(supervisor, "%s",
 	     diag->text ? diag->text : strerror(-diag->error));
-	end(supervisor);
+	update_end(supervisor);
 	control_answer_failure(&supervisor->control, client, diag);
 }
 
-static json_t *success_json(const struct supervisor *supervisor)
+json_t *update_answer(const struct supervisor *supervisor)
 {
 	const struct update *update = &supervisor->update;
 	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
@@ -91,7 +87,7 @@ static json_t *success_json(const struct supervisor *supervisor)
 static void succeed(struct supervisor *supervisor)
 {
 	uint64_t client = supervisor->update.order.client;
-	json_t *answer = success_json(supervisor);
+	json_t *answer = update_answer(supervisor);
 	const char *version = edition_version(supervisor->edition);
 	char hash[2 * HASHTREE_DIGEST_SIZE + 1];
 
@@ -100,7 +96,7 @@ static void succeed(struct supervisor *supervisor)
 	root_hash_format(supervisor->image->layout.root_hash, hash);
 	tell(supervisor, "updated to%s%s %.8s", *version ? " version " : "",
 	     version, hash);
-	end(supervisor);
+	update_end(supervisor);
 	control_answer(&supervisor->control, client, answer, NULL, 0);
 }
 
@@ -130,7 +126,7 @@ static bool serves(const struct supervisor *supervisor)
 	       connections_only(&supervisor->image->config);
 }
 
-static void look(void *context)
+void update_look(void *context)
 {
 	struct supervisor *supervisor = context;
 	struct update *update = &supervisor->update;
@@ -209,7 +205,7 @@ void update_take_over(struct supervisor *supervisor, struct life *life,
 	update->phase = UPDATE_TRIAL;
 	update->until = events_now() + update->order.trial;
 	if (update->order.trial)
-		look(supervisor);
+		update_look(supervisor);
 	else
 		succeed(supervisor);
 }
@@ -279,199 +275,4 @@ void update_cancel(struct supervisor *supervisor, const char *reason)
 	}
 	diag_set(&diag, -ECANCELED, "%s", reason);
 	fail(supervisor, &diag);
-}
-
-/* --- The new image -------------------------------------------------------- */
-
-/* Everything that may stand in the way, before anything changes. */
-static int prepare(struct supervisor *supervisor, struct edition *edition,
-		   struct diag *diag)
-{
-	const struct update *update = &supervisor->update;
-	const struct supervisor_options *options = supervisor->options;
-	const struct edition *before = supervisor->edition;
-	int r;
-
-	supervisor_settle_version(supervisor);
-	r = versions_check(VERSIONS_DIRECTORY, options->name,
-			   edition->own.config.version, update->order.downgrade,
-			   diag);
-	if (r == 0)
-		r = target_apply(options->target, &edition->own.config, diag);
-	if (r == 0)
-		r = update_check(&before->image->config,
-				 &edition->image->config, update->order.force,
-				 diag);
-	if (r == 0)
-		r = edition_listen(edition, update->listens, before, diag);
-	if (r == 0)
-		r = edition_open(edition, options->name, before, diag);
-	if (r == 0)
-		r = edition_plan(edition, supervisor_plan(supervisor), diag);
-	if (r == 0)
-		r = edition_open_log(edition, options->name, &supervisor->sink,
-				     &supervisor->events, diag);
-	if (r == 0)
-		r = custody_extend(supervisor->custody, &edition->listens,
-				   &edition->peers, diag);
-	if (r < 0)
-		return r;
-	supervisor_tell_udp(supervisor);
-	supervisor_furnish(supervisor, edition);
-	return connections_prepare(supervisor, edition, diag);
-}
-
-static void unchanged(struct supervisor *supervisor)
-{
-	uint64_t client = supervisor->update.order.client;
-	json_t *answer = success_json(supervisor);
-
-	json_object_set_new(answer, "changed", json_false());
-	end(supervisor);
-	control_answer(&supervisor->control, client, answer, NULL, 0);
-}
-
-static int start(struct supervisor *supervisor, struct diag *diag)
-{
-	struct update *update = &supervisor->update;
-	struct edition *edition = update->other;
-	const struct restore_order order = {
-		.edition = edition,
-		.verified = true,
-		.force = update->order.force,
-		.reason = update->order.evidence ? "updated" : NULL,
-	};
-	int r = prepare(supervisor, edition, diag);
-
-	if (r < 0)
-		return r;
-	update->goes_back = update_goes_back(&supervisor->image->config,
-					     &edition->image->config);
-	if (update->goes_back)
-		log_event(&supervisor->sink, 0,
-			  "the update goes back from version %s to %s",
-			  edition_version(supervisor->edition),
-			  edition_version(edition));
-	update->phase = UPDATE_STARTING;
-	supervisor_note_state(supervisor);
-	return restore_begin(supervisor, &order, diag);
-}
-
-static void verified(void *context, bool intact)
-{
-	struct supervisor *supervisor = context;
-	struct update *update = &supervisor->update;
-	struct edition *edition = update->other;
-	struct verify_options verify = VERIFY_OPTIONS_INIT;
-	CLEANUP_DIAG struct diag diag = DIAG_INIT;
-	int r;
-
-	verify.allow_unsigned = update->order.allow_unsigned;
-	verify.seal_limit = supervisor->options->seal_limit;
-	verify.verity = supervisor->options->verity;
-	close_fd(&update->file);
-	update->times.verify = events_now() - update->begun_at;
-	if (intact)
-		r = verify_finish(edition->image_path, &verify, edition->image,
-				  &diag);
-	else
-		r = diag_set(&diag, -EBADMSG, "%s", update->verification.text);
-	if (r == 0 && memcmp(edition->image->layout.root_hash,
-			     supervisor->image->layout.root_hash,
-			     sizeof(edition->image->layout.root_hash)) == 0) {
-		unchanged(supervisor);
-		return;
-	}
-	if (r == 0)
-		r = start(supervisor, &diag);
-	if (r < 0)
-		update_failed(supervisor, &diag);
-}
-
-static int verify_in_child(void *context, struct buf *text)
-{
-	struct supervisor *supervisor = context;
-	struct update *update = &supervisor->update;
-	struct diag diag = DIAG_INIT;
-	int r = verify_fill(update->other->image_path, update->file,
-			    update->other->image, &diag);
-
-	if (diag.text)
-		buf_puts(text, diag.text);
-	return r;
-}
-
-static int check(const struct supervisor *supervisor, struct diag *diag)
-{
-	if (supervisor->update.phase == UPDATE_TRIAL) {
-		diag_set(diag, -EBUSY, "an update of it is on trial");
-		diag_hint(diag, "--status tells until when");
-		return -EBUSY;
-	}
-	if (supervisor->update.phase != UPDATE_NONE)
-		return diag_set(diag, -EBUSY, "it is being updated already");
-	if (supervisor->restore.active)
-		return diag_set(diag, -EBUSY, "it is being restored");
-	if (supervisor->stopping)
-		return diag_set(diag, -ESHUTDOWN, "it is being stopped");
-	if (!supervisor->was_ready)
-		return diag_set(diag, -EAGAIN, "it is not ready yet");
-	if (supervisor->options->explain)
-		return diag_set(diag, -EOPNOTSUPP,
-				"it runs with --explain, of one image");
-	return 0;
-}
-
-static int begin(struct supervisor *supervisor,
-		 const struct update_order *order, struct diag *diag)
-{
-	struct update *update = &supervisor->update;
-	struct verify_options verify = VERIFY_OPTIONS_INIT;
-	struct edition *edition = edition_new(NULL, order->path);
-	int r;
-
-	if (!edition)
-		return diag_oom(diag);
-	edition->next = supervisor->editions;
-	supervisor->editions = edition;
-	update->other = edition;
-	for (char **word = order->listens; word && *word; word++)
-		if (strv_append(&update->listens, *word) < 0)
-			return diag_oom(diag);
-	verify.seal_limit = supervisor->options->seal_limit;
-	verify.verity = supervisor->options->verity;
-	r = verify_open(order->path, &verify, edition->image, &update->file,
-			diag);
-	if (r < 0)
-		return r;
-	r = errand_start(&update->verification);
-	return r < 0 ? diag_errno(diag, r, "cannot verify the image") : 0;
-}
-
-int update_begin(struct supervisor *supervisor,
-		 const struct update_order *order, struct diag *diag)
-{
-	struct update *update = &supervisor->update;
-	int r = check(supervisor, diag);
-
-	if (r < 0)
-		return r;
-	update->phase = UPDATE_VERIFYING;
-	update->order = *order;
-	update->order.path = NULL;
-	update->order.listens = NULL;
-	update->times = (struct restore_times){ 0 };
-	update->goes_back = false;
-	update->begun_at = events_now();
-	update->clock =
-		(struct event_timer){ .expired = look, .context = supervisor };
-	update->verification = ERRAND_INIT;
-	update->verification.events = &supervisor->events;
-	update->verification.work = verify_in_child;
-	update->verification.over = verified;
-	update->verification.context = supervisor;
-	r = begin(supervisor, order, diag);
-	if (r < 0)
-		end(supervisor);
-	return r;
 }

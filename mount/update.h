@@ -107,4 +107,13 @@ void update_take_over(struct supervisor *supervisor, struct life *life,
 /* It has failed, and what served goes on serving, if anything did. */
 void update_failed(struct supervisor *supervisor, struct diag *diag);
 
+/* --- For update.c and update_begin.c -------------------------------------- */
+
+/* It is over, whatever became of it: only what serves is left. */
+void update_end(struct supervisor *supervisor);
+/* What the client is told when all went well. */
+json_t *update_answer(const struct supervisor *supervisor);
+/* How what is on trial does: a timer's. */
+void update_look(void *supervisor);
+
 #endif
