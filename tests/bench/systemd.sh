@@ -21,7 +21,8 @@ systemd_plain_nginx() {
         sed -i 's,/dev/std\(err\|out\),/var/log/nginx/\1,' \
             "$machine/etc/nginx/nginx.conf" &&
         echo 'd /run/nginx' >"$machine/etc/tmpfiles.d/nginx.conf" &&
-        printf '%s\n' '[Service]' 'Type=exec' 'ExecStart=/usr/sbin/nginx' \
+        printf '%s\n' '[Unit]' 'StartLimitIntervalSec=0' \
+            '[Service]' 'Type=exec' 'ExecStart=/usr/sbin/nginx' \
             'KillSignal=QUIT' 'KillMode=mixed' 'TimeoutStopSec=10' \
             >"$machine/etc/systemd/system/nginx.service"
 }

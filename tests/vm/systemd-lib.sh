@@ -7,7 +7,9 @@
 #
 #   machine_tree            fills $machine with the root of such a machine
 #   machine_image RECIPE    packs $TMP/RECIPE.recipe into its /images
-#   machine_unit SCRIPT     has it run this script beneath tests/ once it is up
+#   machine_unit SCRIPT [FILE...]
+#                           has it run this script beneath tests/ once it is up;
+#                           what that sources lies in /root, too
 #   machine_boot SECONDS    boots it, and again when it wants to; each time has
 #                           that long. $TMP/console is what it said
 #   machine_results         and what became of its tests
@@ -98,7 +100,8 @@ machine_image() {
 
 machine_unit() {
     local units=$machine/etc/systemd/system
-    cp "$SRC/tests/$1" "$machine/root/script" &&
+    cp "${@/#/$SRC/tests/}" "$machine/root" &&
+        cp "$SRC/tests/$1" "$machine/root/script" &&
         chmod 755 "$machine/root/script" &&
         printf '%s\n' '[Unit]' 'Requires=multi-user.target test.service' \
             'After=multi-user.target' >"$units/test.target" &&
