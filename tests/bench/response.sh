@@ -3,13 +3,14 @@
 # From the start to the first page: Apache and nginx in their jails, beside the
 # same trees in a plain chroot. A jail with a superblock of its own has
 # everything to decompress, which takes lz4 less time than zstd; one that shares
-# it with a jail that runs has not.
+# it with a jail that runs has not. The fewest system calls that start the same
+# from the same image, confined by mounts alone, show what is left to jailmount.
 # In a network of its own, so that port 80 is free for the one that has no
 # supervisor to map it.
 
 response_of() {
     local name=$1 title=$2 runs=20 file=$WORK/response-$1
-    local holder=jail-bench-$1-$$ PLAIN
+    local holder=jail-bench-$1-$$ PLAIN BARE_BEFORE BARE_BEHIND
 
     [ -z "${BENCH_QUICK:-}" ] || runs=5
     chroot_tree "$name"
@@ -18,6 +19,8 @@ response_of() {
         cat "$file.log"
         return
     }
+    mkdir -p "$WORK/$name-mounted" "$WORK/$name-empty"
+    mount -o loop,ro "$WORK/$name-jail.sqfs" "$WORK/$name-mounted" || return
     "$BENCH/first_response" "$runs" \
         "chroot, tree on the disk" 80 "${PLAIN[@]}" \
         --- "jailmount --run, shared" 8080 "$JAILMOUNT" \
@@ -29,7 +32,12 @@ response_of() {
         --- "the same, packed with lz4" 8082 "$JAILMOUNT" \
         "$WORK/$name-lz4.sqfs" --run --unshared --name "$holder-lz4" \
         --listen 127.0.0.1:8082:80 \
+        --- "fewest calls, mounted already" 80 "${BARE_BEFORE[@]}" \
+        "$WORK/$name-mounted" "$WORK/$name-empty" "${BARE_BEHIND[@]}" \
+        --- "fewest calls, its own mount" 80 "${BARE_BEFORE[@]}" \
+        "$WORK/$name-jail.sqfs" "$WORK/$name-empty" "${BARE_BEHIND[@]}" \
         >"$file" 2>>"$file.log"
+    umount "$WORK/$name-mounted"
     "$JAILMOUNT" "$holder" --stop
     grep -q failed "$file" && head -n 5 "$file.log"
     table "$file" "chroot, tree on the disk" \
@@ -40,6 +48,9 @@ response_of() {
     verdict "first 200, $name, --unshared: of the chroot's" \
         "$(value "$file" "jailmount --run, --unshared" 3)" \
         "$(value "$file" "chroot, tree on the disk" 3)" 1.15
+    verdict "first 200, $name, --unshared: of the fewest calls'" \
+        "$(value "$file" "jailmount --run, --unshared" 3)" \
+        "$(value "$file" "fewest calls, its own mount" 3)" 1.15
 }
 
 bench_response() {

@@ -3,10 +3,16 @@
  * calls that run a program from a squashfs image in the same namespaces, the
  * user namespace last, with a /dev, a /tmp and an overlay on /var.
  *
- *     start_limit IMAGE DIRECTORY COMMAND [ARGUMENT...]
+ *     start_limit [--serves] IMAGE DIRECTORY COMMAND [ARGUMENT...]
  *
  * Nothing is verified, limited or taken away: it is a limit, not a jail.
  * DIRECTORY is an empty one to mount on. The image needs /dev, /tmp, /var.
+ * IMAGE may be a directory on which it is mounted already: its superblock is
+ * shared then.
+ *
+ * --serves: a service that somebody is to reach and that has users. It stays
+ * in the network and the user namespace that it is in, has files in the place
+ * of its outputs, and can write to /run.
  */
 #include "lib/base.h"
 
@@ -17,6 +23,7 @@
 #include <linux/sched.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
@@ -25,6 +32,8 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+
+#define LAYER_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
 enum { DEVICE_PATH_MAX = 32 };
 
@@ -64,7 +73,15 @@ static void mount_at(const char *source, const char *target, const char *type,
 		err(125, "mount %s", target);
 }
 
-static void make_devices(void)
+static void make_file(const char *path)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
+
+	if (fd < 0 || close(fd) < 0)
+		err(125, "%s", path);
+}
+
+static void make_devices(bool serves)
 {
 	static const struct {
 		const char *path;
@@ -81,63 +98,123 @@ static void make_devices(void)
 		if (mknod(devices[i].path, S_IFCHR | 0666,
 			  makedev(1, devices[i].minor)) < 0)
 			err(125, "%s", devices[i].path);
+	if (serves) {
+		make_file("dev/stdout");
+		make_file("dev/stderr");
+	}
 	umask(022);
 }
 
-/* The upper layer is a tmpfs that lies, for the moment, where /tmp will be. */
-static void make_layers(void)
+/* What is written lies in `place`. */
+static void make_overlay(const char *target, const char *place)
 {
-	const unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+	char upper[64], work[64], options[256];
 
-	mount_at("tmpfs", "tmp", "tmpfs", flags, "size=64m,mode=700");
-	if (mkdir("tmp/upper", 0755) < 0 || mkdir("tmp/work", 0755) < 0)
+	(void)snprintf(upper, sizeof(upper), "%s/%s-upper", place, target);
+	(void)snprintf(work, sizeof(work), "%s/%s-work", place, target);
+	(void)snprintf(options, sizeof(options),
+		       "lowerdir=%s,upperdir=%s,workdir=%s", target, upper,
+		       work);
+	if (mkdir(upper, 0755) < 0 || mkdir(work, 0755) < 0)
 		err(125, "layer");
-	mount_at("overlay", "var", "overlay", flags,
-		 "lowerdir=var,upperdir=tmp/upper,workdir=tmp/work");
-	mount_at("tmpfs", "tmp", "tmpfs", flags, "size=64m,mode=1777");
+	mount_at("overlay", target, "overlay", LAYER_FLAGS, options);
 }
 
-_Noreturn static void enter(const char *device, const char *directory,
-			    char **command)
+/* The upper layers are in a tmpfs that lies, for the moment, where /tmp will
+ * be; in /dev, for a service that has none. */
+static void make_layers(bool serves)
 {
+	bool has_tmp = !serves || access("tmp", F_OK) == 0;
+	const char *place = has_tmp ? "tmp" : "dev";
+
+	if (has_tmp)
+		mount_at("tmpfs", "tmp", "tmpfs", LAYER_FLAGS,
+			 "size=64m,mode=700");
+	make_overlay("var", place);
+	if (serves)
+		make_overlay("run", place);
+	if (has_tmp)
+		mount_at("tmpfs", "tmp", "tmpfs", LAYER_FLAGS,
+			 "size=64m,mode=1777");
+}
+
+/* `device`: or the directory on which it is mounted. */
+_Noreturn static void enter(const char *device, bool mounted, bool serves,
+			    char **arguments)
+{
+	const char *directory = arguments[0];
+	char **command = arguments + 1;
+
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	mount_at(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
-	mount_at(device, directory, "squashfs",
-		 MS_RDONLY | MS_NODEV | MS_NOSUID, NULL);
+	if (mounted)
+		mount_at(device, directory, NULL, MS_BIND, NULL);
+	else
+		mount_at(device, directory, "squashfs",
+			 MS_RDONLY | MS_NODEV | MS_NOSUID, NULL);
 	if (chdir(directory) < 0)
 		err(125, "%s", directory);
-	make_devices();
-	make_layers();
+	make_devices(serves);
+	make_layers(serves);
 	if (syscall(SYS_pivot_root, ".", ".") < 0 ||
 	    umount2(".", MNT_DETACH) < 0 || chdir("/") < 0)
 		err(125, "pivot_root");
-	if (unshare(CLONE_NEWCGROUP | CLONE_NEWUSER) < 0)
+	if (unshare(CLONE_NEWCGROUP | (serves ? 0 : CLONE_NEWUSER)) < 0)
 		err(125, "unshare");
 	execv(command[0], command);
 	err(127, "%s", command[0]);
+}
+
+/* Whoever ends this ends the program first. */
+static int wait_for(pid_t child, const sigset_t *signals)
+{
+	int status;
+
+	while (waitpid(child, &status, WNOHANG) == 0)
+		if (sigwaitinfo(signals, NULL) == SIGTERM)
+			(void)kill(child, SIGKILL);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
 int main(int argc, char **argv)
 {
 	struct clone_args arguments = {
 		.flags = CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC |
-			 CLONE_NEWUTS | CLONE_NEWNET,
+			 CLONE_NEWUTS,
 		.exit_signal = SIGCHLD,
 	};
 	char device[DEVICE_PATH_MAX];
 	CLEANUP_CLOSE int loop = -1;
-	int status;
+	struct stat image;
+	sigset_t signals;
 	long child;
+	bool serves = argc > 1 && strcmp(argv[1], "--serves") == 0;
+	bool mounted;
 
+	argv += serves;
+	argc -= serves;
 	if (argc < 4)
-		errx(125, "usage: start_limit IMAGE DIRECTORY COMMAND...");
-	loop = attach(argv[1], device);
+		errx(125, "usage: start_limit [--serves] IMAGE DIRECTORY "
+			  "COMMAND...");
+	if (stat(argv[1], &image) < 0)
+		err(125, "%s", argv[1]);
+	mounted = S_ISDIR(image.st_mode);
+	if (!mounted)
+		loop = attach(argv[1], device);
+	if (!serves)
+		arguments.flags |= CLONE_NEWNET;
+	(void)sigemptyset(&signals);
+	(void)sigaddset(&signals, SIGTERM);
+	(void)sigaddset(&signals, SIGCHLD);
+	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
 	child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (child == 0)
-		enter(device, argv[2], argv + 3);
+		enter(mounted ? argv[1] : device, mounted, serves, argv + 2);
 	if (child < 0)
 		err(125, "clone3");
-	if (waitpid((pid_t)child, &status, 0) < 0)
-		err(125, "waitpid");
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return wait_for((pid_t)child, &signals);
 }
