@@ -12,7 +12,6 @@
 #include <time.h>
 
 #define STATE_FILE "state.json"
-#define RANGES_FILE ".ranges"
 
 enum {
 	LOCK_WAIT_STEP_MS = 10, /* for what a killed supervisor left dying */
@@ -188,94 +187,7 @@ static int take_name(struct state *state, struct diag *diag)
 	return -EBUSY;
 }
 
-/* --- Ranges of ids -------------------------------------------------------- */
-
-static int open_ranges(const char *path, int *ret_fd)
-{
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-
-	if (fd < 0)
-		return -errno;
-	*ret_fd = fd;
-	return 0;
-}
-
-/* Lock the first byte that nobody has. Its number, or -errno. */
-static int lock_a_byte(int fd)
-{
-	for (int slot = 0; slot < STATE_RANGES_MAX; slot++) {
-		struct flock lock = { .l_type = F_WRLCK,
-				      .l_whence = SEEK_SET,
-				      .l_start = slot,
-				      .l_len = 1 };
-
-		if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-			return slot;
-		if (errno != EAGAIN && errno != EACCES)
-			return -errno;
-	}
-	return -EBUSY;
-}
-
-static bool is_still_there(int fd, const char *path)
-{
-	struct stat opened, there;
-
-	return fstat(fd, &opened) == 0 && lstat(path, &there) == 0 &&
-	       opened.st_ino == there.st_ino;
-}
-
-/* Each has an open file of its own, or its locks would be one's own. */
-int state_range_take(const struct state *state, struct state_range *ret_range,
-		     struct diag *diag)
-{
-	CLEANUP_CLOSE int fd = -1;
-	char path[PATH_SIZE];
-	int slot;
-
-	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
-	/* Again, if the last one to leave has removed it meanwhile. */
-	do {
-		close_fd(&fd);
-		slot = open_ranges(path, &fd);
-		if (slot == 0)
-			slot = lock_a_byte(fd);
-		if (slot == -EBUSY)
-			return diag_set(diag, slot,
-					"all %d ranges of user ids are in use",
-					STATE_RANGES_MAX);
-		if (slot < 0)
-			return diag_errno(diag, slot, "cannot lock %s", path);
-	} while (!is_still_there(fd, path));
-	ret_range->fd = steal_fd(&fd);
-	ret_range->base =
-		STATE_RANGE_BASE + (uint32_t)slot * STATE_RANGE_LENGTH;
-	return 0;
-}
-
-void state_range_leave(struct state_range *range)
-{
-	close_fd(&range->fd);
-}
-
-/* The last one to leave takes everything away. */
-static void leave_range(struct state *state)
-{
-	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
-	char path[PATH_SIZE];
-
-	if (state->range.fd < 0) {
-		if (state->root)
-			(void)rmdir(state->root);
-		return;
-	}
-	(void)snprintf(path, sizeof(path), "%s/%s", state->root, RANGES_FILE);
-	if (fcntl(state->range.fd, F_OFD_SETLK, &all) == 0) {
-		(void)unlink(path);
-		(void)rmdir(state->root);
-	}
-	state_range_leave(&state->range);
-}
+/* --- Both ----------------------------------------------------------------- */
 
 int state_open(const char *root, const char *name, struct state *ret_state,
 	       struct diag *diag)
@@ -310,7 +222,7 @@ void state_done(struct state *state)
 		path_of(state, path);
 		(void)rmdir(path);
 	}
-	leave_range(state);
+	state_range_leave_last(state);
 	close_fd(&state->lock_fd);
 	close_fd(&state->directory_fd);
 	free(state->root);

@@ -75,6 +75,10 @@ int state_range_take(const struct state *state, struct state_range *ret_range,
 		     struct diag *diag) MUST_CHECK;
 void state_range_leave(struct state_range *range);
 
+/* For state_done(): the jail's own, and what is under `root` for all jails, if
+ * no other is left. */
+void state_range_leave_last(struct state *state);
+
 /* What state.json says: until state_write(), what the one before has written.
  * 0 or -errno. */
 int state_read(const struct state *state, struct buf *json) MUST_CHECK;

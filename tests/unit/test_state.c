@@ -1,5 +1,5 @@
 /* The state directory and its locks: mount/state.h. */
-/* links: mount/state.o */
+/* links: mount/state.o mount/state_range.o */
 #include "mount/state.h"
 
 #include <errno.h>
@@ -161,6 +161,39 @@ static void test_ranges_of_visitors(void **state)
 }
 
 /* A supervisor that is killed: its locks are gone, its files are not. */
+/* Whoever is the last to leave has every byte for a moment. */
+static void test_last_one_leaving(void **state)
+{
+	const struct fixture *fixture = *state;
+	struct flock all = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	char path[128];
+	struct state jail = STATE_INIT;
+	pid_t child;
+	int fd, ready[2];
+	char byte;
+
+	(void)snprintf(path, sizeof(path), "%s/.ranges", fixture->root);
+	assert_int_equal(pipe(ready), 0);
+	child = fork();
+	if (child == 0) {
+		fd = open(path, O_RDWR | O_CREAT, 0600);
+		if (fd < 0 || fcntl(fd, F_OFD_SETLK, &all) < 0 ||
+		    write(ready[1], "x", 1) != 1)
+			_exit(1);
+		(void)usleep(50000);
+		(void)unlink(path);
+		_exit(0);
+	}
+	assert_int_equal(read(ready[0], &byte, 1), 1);
+	assert_int_equal(state_open(fixture->root, "web", &jail, NULL), 0);
+	assert_int_equal(jail.range.base, STATE_RANGE_BASE);
+	assert_true(exists(fixture, ".ranges"));
+	state_done(&jail);
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	assert_int_equal(close(ready[0]), 0);
+	assert_int_equal(close(ready[1]), 0);
+}
+
 static void test_stale(void **state)
 {
 	const struct fixture *fixture = *state;
@@ -275,6 +308,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_taken, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ranges, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_ranges_of_visitors, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(test_last_one_leaving, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_stale, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_dying, set_up, tear_down),
