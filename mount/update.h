@@ -113,7 +113,7 @@ void update_failed(struct supervisor *supervisor, struct diag *diag);
 void update_end(struct supervisor *supervisor);
 /* What the client is told when all went well. */
 json_t *update_answer(const struct supervisor *supervisor);
-/* How what is on trial does: a timer's. */
-void update_look(void *supervisor);
+/* How what is on trial does: a timer's, whose context is the supervisor. */
+void update_look(void *context);
 
 #endif
