@@ -173,6 +173,7 @@ is "the others serve" "$(ask tcp 127.0.0.1 "$port80")" \
 like "--status knows" "$("$JAILMOUNT" "$jail" --status)" \
     "127.0.0.1:$port443 -> jail's port 443, not bound by the service"
 ok "--restore" "$JAILMOUNT" "$jail" --restore --no-evidence
+wait_until 5 grep -q '#2 stdout: done' "$log"
 is "gives it again" "$(told tcp4:0.0.0.0/443/close)" \
     "ok nonblock=0 noexec=0 keepalive=0
 ok nonblock=0 noexec=0 keepalive=0"

@@ -134,7 +134,11 @@ hash=$(jq -r '.root_hash[0:8]' <<<"$json")
     echo "from the pipe" >/dev/stdout
     printf "a\033[2Jb\n" >/dev/stderr
     echo "by syslog" | /bin/busybox logger -t test'
-ok "lines of the jail arrive" wait_until 5 grep -q 'by syslog' "$log"
+have_arrived() {
+    grep -q 'by syslog' "$log" && grep -q 'from the pipe' "$log" &&
+        grep -q 'stderr: a' "$log"
+}
+ok "lines of the jail arrive" wait_until 5 have_arrived
 like "with time, name, version, root hash, generation and stream" \
     "$(grep 'from the pipe' "$log")" \
     "^2[0-9-]+T[0-9:.]+Z $jail 7.1 $hash #3 stdout: from the pipe\$"
