@@ -232,6 +232,20 @@ static void gather(struct log_stream *stream, ssize_t got)
 		stream->input.events = 0;
 }
 
+/* What the others have said by now comes before what this one says. */
+static void catch_up(const struct log_stream *stream)
+{
+	const struct logs *logs = stream->logs;
+
+	for (size_t i = 0; logs->sink->path && i < logs->stream_count; i++) {
+		struct log_stream *other = logs->streams[i];
+
+		if (other != stream && other->kind != LOG_SYSLOG &&
+		    !other->input.events)
+			(void)!read_and_take(other);
+	}
+}
+
 /* Only when nothing has come in the while is it watched again. */
 static void gathered(void *context)
 {
@@ -239,6 +253,7 @@ static void gathered(void *context)
 	ssize_t got;
 
 	stream->input.events = POLLIN;
+	catch_up(stream);
 	got = read_and_take(stream);
 	if (got > 0)
 		gather(stream, got);
@@ -247,8 +262,10 @@ static void gathered(void *context)
 static void input_ready(void *context, short revents UNUSED)
 {
 	struct log_stream *stream = context;
-	ssize_t got = read_and_take(stream);
+	ssize_t got;
 
+	catch_up(stream);
+	got = read_and_take(stream);
 	if (got > 0) {
 		gather(stream, got);
 	} else if (stream->kind == LOG_SYSLOG ? got < 0 && errno != EAGAIN

@@ -10,8 +10,9 @@
  *
  *     2026-11-24T06:40:00.123456Z apache 2.4.62 3f2a9c1b #2 stderr: ...
  *
- * The lines of a service that goes on talking are taken together, every 20 ms;
- * until then they wait in a pipe that nobody in the jail can read.
+ * The lines of a service that goes on talking are taken together, every 20 ms,
+ * or when another of its streams has some; until then they wait in a pipe that
+ * nobody in the jail can read.
  *
  * Control characters are written as \xHH, a line that is too long is broken
  * ("stderr+" is a continuation), and a file that has grown to its limit is

@@ -32,7 +32,7 @@ END
 ok "it is packed" "$JAILPACK" -o logs.sqfs logs.recipe
 ok "it runs" "$JAILMOUNT" logs.sqfs --run -d
 said() {
-    grep -q escape "$log"
+    grep -q escape "$log" && grep -q 'line 5' "$log"
 }
 ok "it has said something" wait_until 10 said
 

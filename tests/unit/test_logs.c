@@ -205,6 +205,25 @@ static void test_pipe(void **state)
 	match(content.data, "stdout: unfinished\n$");
 }
 
+/* Lines that wait to be taken together do not come behind a later one of
+ * another stream. */
+static void test_order(void **state)
+{
+	struct fixture *fixture = *state;
+	CLEANUP_BUF struct buf content = BUF_INIT;
+	CLEANUP_CLOSE int out = -1, error = -1;
+
+	assert_int_equal(logs_add_pipe(fixture->logs, LOG_STDOUT, &out), 0);
+	assert_int_equal(logs_add_pipe(fixture->logs, LOG_STDERR, &error), 0);
+	assert_int_equal(write(out, "one\n", 4), 4);
+	assert_int_equal(events_run_once(&fixture->events), 0);
+	assert_int_equal(write(out, "two\n", 4), 4);
+	assert_int_equal(write(error, "three\n", 6), 6);
+	assert_int_equal(events_run_once(&fixture->events), 0);
+	read_log(fixture, &content);
+	match(content.data, "one\n[^\n]*two\n[^\n]*three\n$");
+}
+
 /* The other end is closed: no more turns, no spinning. */
 static void test_end_of_pipe(void **state)
 {
@@ -255,6 +274,7 @@ int main(void)
 		cmocka_unit_test(test_flush),
 		cmocka_unit_test(test_recent),
 		cmocka_unit_test_setup_teardown(test_pipe, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_order, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(test_end_of_pipe, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(test_event, set_up, tear_down),
