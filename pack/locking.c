@@ -132,23 +132,42 @@ static int stale(const struct locking *locking, struct diag *diag)
 	return -ESTALE;
 }
 
+/*
+ * Note what is taken, and look for what the lock file has under that name:
+ * NULL if nothing. *ret_good: it is just this, or nothing is pinned.
+ */
+static int take(struct locking *locking, const struct lock_entry *entry,
+		const struct lock_entry **ret_pin, bool *ret_good,
+		struct diag *diag)
+{
+	const struct lock_entry *pin =
+		lock_find(&locking->pins, entry->kind, entry->name, NULL);
+	int r = lock_add(&locking->used, entry, diag);
+
+	if (r < 0)
+		return r;
+	*ret_pin = pin;
+	*ret_good =
+		!locking->pinned ||
+		(pin && memcmp(pin->sha256, entry->sha256, SHA256_SIZE) == 0);
+	return 0;
+}
+
 int locking_archive(struct locking *locking, const char *file,
 		    const uint8_t sha256[SHA256_SIZE], struct diag *diag)
 {
 	/* lock_add() copies. */
 	struct lock_entry entry = { .kind = LOCK_ARCHIVE,
 				    .name = (char *)(uintptr_t)file };
-	const struct lock_entry *pin;
+	const struct lock_entry *pin = NULL;
 	char here[2 * SHA256_SIZE + 1], there[2 * SHA256_SIZE + 1];
+	bool good = false;
 	int r;
 
 	memcpy(entry.sha256, sha256, SHA256_SIZE);
-	r = lock_add(&locking->used, &entry, diag);
-	if (r < 0 || !locking->pinned)
+	r = take(locking, &entry, &pin, &good, diag);
+	if (r < 0 || good)
 		return r;
-	pin = lock_find(&locking->pins, LOCK_ARCHIVE, file, NULL);
-	if (pin && memcmp(pin->sha256, sha256, SHA256_SIZE) == 0)
-		return 0;
 	sha256_format(sha256, here);
 	if (pin) {
 		sha256_format(pin->sha256, there);
@@ -167,17 +186,15 @@ int locking_build(struct locking *locking, size_t number,
 {
 	char name[24];
 	struct lock_entry entry = { .kind = LOCK_BUILD, .name = name };
-	const struct lock_entry *pin;
+	const struct lock_entry *pin = NULL;
+	bool good = false;
 	int r;
 
 	(void)snprintf(name, sizeof(name), "%zu", number);
 	memcpy(entry.sha256, sha256, SHA256_SIZE);
-	r = lock_add(&locking->used, &entry, diag);
-	if (r < 0 || !locking->pinned)
+	r = take(locking, &entry, &pin, &good, diag);
+	if (r < 0 || good)
 		return r;
-	pin = lock_find(&locking->pins, LOCK_BUILD, name, NULL);
-	if (pin && memcmp(pin->sha256, sha256, SHA256_SIZE) == 0)
-		return 0;
 	diag_set(diag, -ESTALE,
 		 pin ? "what it makes is not what it made for %s"
 		     : "%s does not have what it makes",
