@@ -6,6 +6,7 @@
 
 PATH=/usr/local/sbin:/usr/sbin:/usr/bin
 export PATH
+printf '\nGUEST begins\n'
 read -r seconds </root/seconds
 
 # ms since the boot, to 10 of them.

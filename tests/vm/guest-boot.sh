@@ -8,6 +8,8 @@
 PATH=/bin:/sbin
 export PATH
 
+[ -e /booted ] || printf '\nGUEST begins\n'
+
 result() {
     printf '\nRESULT %s\n' "$*"
 }

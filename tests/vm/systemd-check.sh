@@ -9,6 +9,8 @@ page="From a virtual machine."
 next_page="The next one."
 export SYSTEMD_COLORS=0 SYSTEMD_URLIFY=0 SYSTEMD_PAGER=
 
+printf '\nGUEST begins\n'
+
 result() {
     printf '\nRESULT %s\n' "$*"
 }

@@ -171,14 +171,10 @@ machine_disk() {
 
 # Another process for each boot: qemu does not get over a reset quickly.
 boot_once() {
-    timeout "$1" qemu-system-x86_64 -accel tcg,thread=multi -cpu max -smp 2 \
-        -m 1024 -nodefaults -display none -no-reboot \
-        -serial "file:$TMP/serial" \
-        -drive "file=$TMP/disk,format=raw,if=virtio,cache=unsafe" \
-        -kernel "$kernel"/boot/vmlinuz-* -initrd "$TMP/initramfs" \
-        -append "console=ttyS0 quiet systemd.show_status=0 panic=-1"
-    tr -d '\r' <"$TMP/serial" >>"$TMP/console"
-    tr -d '\r' <"$TMP/serial" | grep -qx 'RESULT reboot'
+    emulate "$1" 1024 systemd.show_status=0 \
+        -drive "file=$TMP/disk,format=raw,if=virtio,cache=unsafe"
+    cat "$TMP/serial" >>"$TMP/console"
+    grep -qx 'RESULT reboot' "$TMP/serial"
 }
 
 machine_boot() {
@@ -192,6 +188,8 @@ machine_boot() {
 # Tells what was found as tests of this script's. 0 if all passed.
 machine_results() {
     local result text failed=0
+    tell_deaths
+    grep -qx 'RESULT end' "$TMP/console" || failed=1
     while read -r _ result text; do
         case $result in
         ok) pass "$text" ;;
