@@ -4,16 +4,30 @@
 # same trees in a plain chroot. A jail with a superblock of its own has
 # everything to decompress, which takes lz4 less time than zstd; one that shares
 # it with a jail that runs has not. The fewest system calls that start the same
-# from the same image, confined by mounts alone, show what is left to jailmount.
+# from the same image, confined by mounts alone, show what is left to jailmount;
+# with the namespaces and control groups that shut a jail in, though without its
+# system call filter, what is left to anybody.
 # In a network of its own, so that port 80 is free for the one that has no
 # supervisor to map it.
 
+# A control group for each controller that the jails of these recipes need.
+limit_groups() {
+    local controller
+    for controller in pids memory cpu freezer; do
+        [ ! -e "/sys/fs/cgroup/$controller/tasks" ] ||
+            echo "/sys/fs/cgroup/$controller/jail-bench-limit"
+    done
+    [ ! -e /sys/fs/cgroup/cgroup.procs ] ||
+        echo /sys/fs/cgroup/jail-bench-limit
+}
+
 response_of() {
     local name=$1 title=$2 runs=20 file=$WORK/response-$1
-    local holder=jail-bench-$1-$$ PLAIN BARE_BEFORE BARE_BEHIND
+    local holder=jail-bench-$1-$$ PLAIN BARE_BEFORE BARE_BEHIND groups
 
     [ -z "${BENCH_QUICK:-}" ] || runs=5
     chroot_tree "$name"
+    mapfile -t groups < <(limit_groups)
     "$JAILMOUNT" "$WORK/$name-jail.sqfs" --run -d --name "$holder" \
         --listen 127.0.0.1:8090:80 >"$file.log" 2>&1 </dev/null || {
         cat "$file.log"
@@ -34,6 +48,8 @@ response_of() {
         --listen 127.0.0.1:8082:80 \
         --- "fewest calls, mounted already" 80 "${BARE_BEFORE[@]}" \
         "$WORK/$name-mounted" "$WORK/$name-empty" "${BARE_BEHIND[@]}" \
+        --- "and confined" 80 "${BARE_BEFORE[@]}" --confines "${groups[@]}" \
+        "$WORK/$name-mounted" "$WORK/$name-empty" "${BARE_BEHIND[@]}" \
         --- "fewest calls, its own mount" 80 "${BARE_BEFORE[@]}" \
         "$WORK/$name-jail.sqfs" "$WORK/$name-empty" "${BARE_BEHIND[@]}" \
         >"$file" 2>>"$file.log"
@@ -45,6 +61,9 @@ response_of() {
     verdict "first 200, $name, shared: of the chroot's" \
         "$(value "$file" "jailmount --run, shared" 3)" \
         "$(value "$file" "chroot, tree on the disk" 3)" 1.15
+    verdict "first 200, $name, shared: of the fewest, confined" \
+        "$(value "$file" "jailmount --run, shared" 3)" \
+        "$(value "$file" "and confined" 3)" 1.15
     verdict "first 200, $name, --unshared: of the chroot's" \
         "$(value "$file" "jailmount --run, --unshared" 3)" \
         "$(value "$file" "chroot, tree on the disk" 3)" 1.15

@@ -3,7 +3,8 @@
  * calls that run a program from a squashfs image in the same namespaces, the
  * user namespace last, with a /dev, a /tmp and an overlay on /var.
  *
- *     start_limit [--serves] IMAGE DIRECTORY COMMAND [ARGUMENT...]
+ *     start_limit [--serves [--confines GROUP...]]
+ *                 IMAGE DIRECTORY COMMAND [ARGUMENT...]
  *
  * Nothing is verified, limited or taken away: it is a limit, not a jail.
  * DIRECTORY is an empty one to mount on. The image needs /dev, /tmp, /var.
@@ -13,6 +14,11 @@
  * --serves: a service that somebody is to reach and that has users. It stays
  * in the network and the user namespace that it is in, has files in the place
  * of its outputs, and can write to /run.
+ *
+ * --confines: what it takes to shut it in is made all the same, though the
+ * service is left outside of it, since nobody would be there to reach it: an
+ * empty network, a user namespace with a range of ids, and, of these, it is
+ * inside, the control groups whose directories are given. IMAGE is mounted.
  */
 #include "lib/base.h"
 
@@ -32,10 +38,19 @@
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
+#include <time.h>
 
 #define LAYER_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
 
-enum { DEVICE_PATH_MAX = 32 };
+/* Where the directories of control groups are. */
+#define CGROUPS "/sys/fs/cgroup/"
+
+enum {
+	DEVICE_PATH_MAX = 32,
+	PATH_LENGTH_MAX = 256,
+	GROUPS_MAX = 8,
+	HOLDER_STACK = 16 << 10,
+};
 
 /* A descriptor on a loop device that goes away with its last user. */
 static int attach(const char *image, char device[DEVICE_PATH_MAX])
@@ -138,9 +153,111 @@ static void make_layers(bool serves)
 			 "size=64m,mode=1777");
 }
 
+/* --- What shuts it in, for --confines ------------------------------------- */
+
+struct groups {
+	char **paths;
+	int count;
+	int files[GROUPS_MAX]; /* the way into each */
+};
+
+static void make_groups(struct groups *groups)
+{
+	char path[PATH_LENGTH_MAX];
+
+	for (int i = 0; i < groups->count; i++) {
+		if (mkdir(groups->paths[i], 0755) < 0)
+			err(125, "%s", groups->paths[i]);
+		/* That of version 1 has the kernel wait for nobody. */
+		(void)snprintf(path, sizeof(path), "%s/tasks",
+			       groups->paths[i]);
+		if (access(path, F_OK) < 0)
+			(void)snprintf(path, sizeof(path), "%s/cgroup.procs",
+				       groups->paths[i]);
+		groups->files[i] = open(path, O_WRONLY | O_CLOEXEC);
+		if (groups->files[i] < 0)
+			err(125, "%s", path);
+	}
+}
+
+static void enter_groups(const struct groups *groups)
+{
+	for (int i = 0; i < groups->count; i++)
+		if (write(groups->files[i], "0", 1) != 1)
+			err(125, "%s", groups->paths[i]);
+}
+
+/* The kernel needs a moment after the last process. */
+static void remove_groups(const struct groups *groups)
+{
+	const struct timespec pause = { .tv_nsec = 1000000 };
+
+	for (int i = 0; i < groups->count; i++)
+		while (rmdir(groups->paths[i]) < 0 && errno == EBUSY)
+			(void)nanosleep(&pause, NULL);
+}
+
+/* It lives as long as the descriptor that the service inherits. */
+static void make_network(void)
+{
+	CLEANUP_CLOSE int own = open("/proc/self/ns/net", O_RDONLY | O_CLOEXEC);
+
+	if (own < 0 || unshare(CLONE_NEWNET) < 0 ||
+	    open("/proc/self/ns/net", O_RDONLY) < 0 ||
+	    setns(own, CLONE_NEWNET) < 0)
+		err(125, "network namespace");
+}
+
+static void write_map(pid_t pid, const char *name)
+{
+	static const char map[] = "0 1879048192 65536";
+	char path[PATH_LENGTH_MAX];
+	CLEANUP_CLOSE int fd = -1;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, name);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, map, sizeof(map) - 1) < 0)
+		err(125, "%s", path);
+}
+
+static int hold(void *unused UNUSED)
+{
+	return pause();
+}
+
+/* The image's owners, of the tree at `directory`, are shifted into it. */
+static void make_users(const char *directory)
+{
+	static char stack[HOLDER_STACK] __attribute__((aligned(16)));
+	struct mount_attr attributes = { .attr_set = MOUNT_ATTR_IDMAP };
+	CLEANUP_CLOSE int users = -1;
+	CLEANUP_CLOSE int tree = -1;
+	char path[PATH_LENGTH_MAX];
+	pid_t holder = clone(hold, stack + sizeof(stack),
+			     CLONE_VM | CLONE_FILES | CLONE_NEWUSER, NULL);
+
+	if (holder < 0)
+		err(125, "user namespace");
+	write_map(holder, "uid_map");
+	write_map(holder, "gid_map");
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/user", holder);
+	users = open(path, O_RDONLY | O_CLOEXEC);
+	(void)kill(holder, SIGKILL);
+	tree = open_tree(AT_FDCWD, directory,
+			 OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+	attributes.userns_fd = (unsigned int)users;
+	if (users < 0 || tree < 0 ||
+	    mount_setattr(tree, "", AT_EMPTY_PATH, &attributes,
+			  sizeof(attributes)) < 0)
+		err(125, "idmapped mount");
+	(void)waitpid(holder, NULL, (int)__WCLONE);
+}
+
+/* -------------------------------------------------------------------------- */
+
 /* `device`: or the directory on which it is mounted. */
 _Noreturn static void enter(const char *device, bool mounted, bool serves,
-			    char **arguments)
+			    const struct groups *groups, char **arguments)
 {
 	const char *directory = arguments[0];
 	char **command = arguments + 1;
@@ -150,6 +267,7 @@ _Noreturn static void enter(const char *device, bool mounted, bool serves,
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	enter_groups(groups);
 	mount_at(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
 	if (mounted)
 		mount_at(device, directory, NULL, MS_BIND, NULL);
@@ -193,13 +311,27 @@ int main(int argc, char **argv)
 	sigset_t signals;
 	long child;
 	bool serves = argc > 1 && strcmp(argv[1], "--serves") == 0;
+	struct groups groups = { 0 };
 	bool mounted;
+	int status;
 
 	argv += serves;
 	argc -= serves;
+	if (serves && argc > 1 && strcmp(argv[1], "--confines") == 0) {
+		groups.paths = argv += 2;
+		argc -= 2;
+		while (argc > 0 && groups.count < GROUPS_MAX &&
+		       strncmp(*argv, CGROUPS, strlen(CGROUPS)) == 0) {
+			groups.count++;
+			argv++;
+			argc--;
+		}
+		argv--;
+		argc++;
+	}
 	if (argc < 4)
-		errx(125, "usage: start_limit [--serves] IMAGE DIRECTORY "
-			  "COMMAND...");
+		errx(125, "usage: start_limit [--serves [--confines GROUP...]] "
+			  "IMAGE DIRECTORY COMMAND...");
 	if (stat(argv[1], &image) < 0)
 		err(125, "%s", argv[1]);
 	mounted = S_ISDIR(image.st_mode);
@@ -211,10 +343,18 @@ int main(int argc, char **argv)
 	(void)sigaddset(&signals, SIGTERM);
 	(void)sigaddset(&signals, SIGCHLD);
 	(void)sigprocmask(SIG_BLOCK, &signals, NULL);
+	if (groups.count > 0) {
+		make_groups(&groups);
+		make_network();
+		make_users(argv[1]);
+	}
 	child = syscall(SYS_clone3, &arguments, sizeof(arguments));
 	if (child == 0)
-		enter(mounted ? argv[1] : device, mounted, serves, argv + 2);
+		enter(mounted ? argv[1] : device, mounted, serves, &groups,
+		      argv + 2);
 	if (child < 0)
 		err(125, "clone3");
-	return wait_for((pid_t)child, &signals);
+	status = wait_for((pid_t)child, &signals);
+	remove_groups(&groups);
+	return status;
 }
