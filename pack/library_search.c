@@ -1,10 +1,9 @@
 #include "pack/library_search.h"
 
 #include "lib/buf.h"
-#include "pack/format.h"
+#include "pack/library_built_in.h"
 
 #include <errno.h>
-#include <stdarg.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -116,93 +115,6 @@ int library_directory(struct libraries *libraries, const char *path,
 	return 0;
 }
 
-static int append_format(char ***directories, struct diag *diag,
-			 const char *format, ...) PRINTF_LIKE(3, 4);
-
-static int append_format(char ***directories, struct diag *diag,
-			 const char *format, ...)
-{
-	va_list arguments;
-	char *text;
-	int r;
-
-	va_start(arguments, format);
-	r = vasprintf(&text, format, arguments);
-	va_end(arguments);
-	if (r < 0)
-		return diag_oom(diag);
-	r = strv_append(directories, text);
-	free(text);
-	return r < 0 ? diag_oom(diag) : 0;
-}
-
-/* Debian and its kin build their own multiarch directories into the loader. */
-static int is_multiarch(struct libraries *libraries,
-			const struct loader_machine *machine, bool *ret_answer,
-			struct diag *diag)
-{
-	CLEANUP_FREE char *path = NULL;
-	const char *real;
-	int r;
-
-	path = format_text("/usr/lib/%s", machine->triplet);
-	if (!path)
-		return diag_oom(diag);
-	r = library_directory(libraries, path, &real, diag);
-	if (r == 0 && !real)
-		r = library_directory(libraries, path + strlen("/usr"), &real,
-				      diag);
-	if (r == 0)
-		*ret_answer = real != NULL;
-	return r;
-}
-
-static int system_directories(struct libraries *libraries,
-			      const struct loader_machine *machine,
-			      char ***directories, struct diag *diag)
-{
-	const char *lib = machine ? machine->lib : "lib";
-	bool multiarch = false;
-	int r = 0;
-
-	if (machine)
-		r = is_multiarch(libraries, machine, &multiarch, diag);
-	if (r == 0 && multiarch) {
-		r = append_format(directories, diag, "/lib/%s",
-				  machine->triplet);
-		if (r == 0)
-			r = append_format(directories, diag, "/usr/lib/%s",
-					  machine->triplet);
-		lib = "lib";
-	}
-	if (r == 0)
-		r = append_format(directories, diag, "/%s", lib);
-	if (r == 0)
-		r = append_format(directories, diag, "/usr/%s", lib);
-	return r;
-}
-
-/* $LIB, as the loader was built: the caller frees it. */
-static int lib_word(struct libraries *libraries,
-		    const struct loader_machine *machine, char **ret_word,
-		    struct diag *diag)
-{
-	bool multiarch = false;
-	int r = 0;
-
-	if (machine)
-		r = is_multiarch(libraries, machine, &multiarch, diag);
-	if (r < 0)
-		return r;
-	if (asprintf(ret_word, "lib%s%s",
-		     multiarch ? "/"
-		     : machine ? machine->lib + strlen("lib")
-			       : "",
-		     multiarch ? machine->triplet : "") < 0)
-		return diag_oom(diag);
-	return 0;
-}
-
 /* One of a colon-separated list: the last, or else the i-th of those before
  * it. NULL in *ret_word if there is none. */
 static int pick_platform(const char *list, bool last, size_t i, char **ret_word,
@@ -233,7 +145,7 @@ static int machine_words(struct libraries *libraries,
 {
 	const struct loader_machine *machine =
 		loader_machine_find(&user->elf->identity);
-	int r = lib_word(libraries, machine, ret_lib, diag);
+	int r = library_lib_word(libraries, machine, ret_lib, diag);
 
 	*ret_words = (struct loader_words){ .origin = user->origin,
 					    .lib = *ret_lib,
@@ -382,8 +294,8 @@ static int fill_glibc(struct libraries *libraries,
 	}
 	search->conf = libraries->conf;
 	if (r == 0)
-		r = system_directories(libraries, search->machine,
-				       &search->system, diag);
+		r = library_system_directories(libraries, search->machine,
+					       &search->system, diag);
 	return r;
 }
 

@@ -19,7 +19,8 @@
  * pack/closure_apache.o pack/closure_objects.o pack/closure_missing.o
  * pack/closure_names.o pack/closure_rules.o pack/closure_script.o
  * pack/apache_config.o pack/scripts.o pack/rules.o pack/accounts.o
- * pack/libraries.o pack/library_search.o pack/loader_paths.o pack/view.o
+ * pack/libraries.o pack/library_built_in.o pack/library_search.o
+ * pack/loader_paths.o pack/view.o
  * pack/tree.o pack/content.o pack/format.o pack/elf.o pack/elf_info.o
  * pack/elf_dlopen.o pack/elf_reader.o pack/elf_symbols.o pack/elf_strings.o
  * pack/proof.o pack/proof_elf.o pack/proof_symbols.o pack/proof_links.o

@@ -1,8 +1,8 @@
 /* The loader's search order: pack/libraries.h. Everything is looked up in a
  * tree in memory. */
-/* links: pack/libraries.o pack/library_search.o pack/loader_paths.o
- * pack/view.o pack/tree.o pack/content.o pack/format.o pack/elf.o
- * pack/elf_info.o pack/elf_dlopen.o pack/elf_reader.o pack/source.o
+/* links: pack/libraries.o pack/library_built_in.o pack/library_search.o
+ * pack/loader_paths.o pack/view.o pack/tree.o pack/content.o pack/format.o
+ * pack/elf.o pack/elf_info.o pack/elf_dlopen.o pack/elf_reader.o pack/source.o
  * pack/source_directory.o pack/source_match.o pack/string_list.o
  * pack/root_index.o pack/root_record.o pack/packages.o pack/id_table.o
  * pack/dpkg.o pack/merged_usr.o pack/remove_tree.o */
