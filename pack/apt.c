@@ -1,16 +1,13 @@
 #include "pack/apt.h"
 
 #include "lib/path.h"
-#include "pack/apt_settings.h"
-#include "pack/replace_file.h"
+#include "pack/apt_internal.h"
 #include "pack/string_list.h"
 #include "pack/subprocess.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <string.h>
-#include <sys/stat.h>
 
 int apt_check_suite(const char *suite, struct diag *diag)
 {
@@ -55,66 +52,11 @@ int apt_check_name(const char *name, struct diag *diag)
 	return 0;
 }
 
-static char *below(const char *directory, const char *name)
+char *apt_below(const char *directory, const char *name)
 {
 	char *path;
 
 	return asprintf(&path, "%s/%s", directory, name) < 0 ? NULL : path;
-}
-
-static int make_directory(const char *parent, const char *name,
-			  struct diag *diag)
-{
-	CLEANUP_FREE char *path = below(parent, name);
-
-	if (!path)
-		return diag_oom(diag);
-	if (mkdir(path, 0755) < 0 && errno != EEXIST)
-		return diag_errno(diag, -errno, "cannot make the directory %s",
-				  path);
-	return 0;
-}
-
-static int write_file(const struct apt *apt, const char *name,
-		      const struct buf *content, struct diag *diag)
-{
-	CLEANUP_FREE char *path = below(apt->directory, name);
-
-	return path ? replace_file(path, content, diag) : diag_oom(diag);
-}
-
-int apt_prepare(const struct apt *apt, const struct apt_host *host,
-		struct diag *diag)
-{
-	static const char *const directories[] = {
-		"lists",	 "log",		 "none",
-		"lists/partial", "none/partial", "sources.d"
-	};
-	CLEANUP_BUF struct buf settings = BUF_INIT;
-	CLEANUP_BUF struct buf lines = BUF_INIT;
-	CLEANUP_BUF struct buf stanzas = BUF_INIT;
-	CLEANUP_BUF struct buf nothing = BUF_INIT;
-	int r = apt_host_sources(host, apt->suite, &lines, &stanzas, diag);
-
-	if (r < 0)
-		return r;
-	for (size_t i = 0; i < ARRAY_SIZE(directories); i++) {
-		r = make_directory(apt->directory, directories[i], diag);
-		if (r < 0)
-			return r;
-	}
-	r = make_directory(apt->archives, "partial", diag);
-	if (r < 0)
-		return r;
-	apt_settings(apt, geteuid() == 0, &settings);
-	r = write_file(apt, "apt.conf", &settings, diag);
-	if (r == 0)
-		r = write_file(apt, "status", &nothing, diag);
-	if (r == 0)
-		r = write_file(apt, "sources.d/host.list", &lines, diag);
-	if (r == 0)
-		r = write_file(apt, "sources.d/host.sources", &stanzas, diag);
-	return r;
 }
 
 /* What apt reports on its status descriptor, as the percentage of a task. */
@@ -203,7 +145,7 @@ static int run_apt(const struct apt *apt, const struct order *order,
 		   const char *const *arguments, struct buf *output, int error,
 		   struct diag *diag)
 {
-	CLEANUP_FREE char *settings = below(apt->directory, "apt.conf");
+	CLEANUP_FREE char *settings = apt_below(apt->directory, "apt.conf");
 	CLEANUP(cleanup_strings) char **environment = make_environment();
 	CLEANUP_FREE const char **all = NULL;
 	CLEANUP_FREE char *reason = NULL;
@@ -392,7 +334,8 @@ static int move_files(const char *directory,
 {
 	for (size_t i = 0; i < packages->count; i++) {
 		const char *path = packages->items[i].path;
-		CLEANUP_FREE char *fetched = below(directory, path_name(path));
+		CLEANUP_FREE char *fetched =
+			apt_below(directory, path_name(path));
 
 		if (!fetched)
 			return diag_oom(diag);
@@ -407,7 +350,7 @@ int apt_download_alone(const struct apt *apt, char *const *names,
 		       const struct apt_packages *packages, struct diag *diag)
 {
 	static const char *const options[] = { NULL };
-	CLEANUP_FREE char *partial = below(apt->archives, "partial");
+	CLEANUP_FREE char *partial = apt_below(apt->archives, "partial");
 	const struct order order = { .command = "download",
 				     .options = options,
 				     .directory = partial,

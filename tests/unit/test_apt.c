@@ -1,6 +1,6 @@
 /* links: pack/apt.o pack/apt_settings.o pack/apt_packages.o pack/apt_host.o
  * pack/apt_sources.o pack/string_list.o pack/replace_file.o
- * pack/subprocess.o pack/remove_tree.o */
+ * pack/subprocess.o pack/remove_tree.o pack/apt_prepare.o */
 #include "pack/apt.h"
 #include "pack/apt_settings.h"
 #include "pack/apt_sources.h"
