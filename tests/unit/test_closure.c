@@ -15,8 +15,9 @@
  * pack/perl_uses.o pack/perl_modules.o pack/php_includes.o */
 /* links: pack/gather.o pack/gather_items.o pack/gather_copy.o
  * pack/gather_archive.o pack/gather_generated.o pack/gather_places.o
- * pack/gather_sources.o pack/derived.o pack/place.o pack/closure.o
- * pack/closure_apache.o pack/closure_objects.o pack/closure_missing.o
+ * pack/gather_sources.o pack/derived.o pack/place.o pack/place_fill.o
+ * pack/closure.o pack/closure_apache.o pack/closure_objects.o
+ * pack/closure_missing.o
  * pack/closure_names.o pack/closure_rules.o pack/closure_script.o
  * pack/apache_config.o pack/scripts.o pack/rules.o pack/accounts.o
  * pack/libraries.o pack/library_built_in.o pack/library_search.o
