@@ -6,7 +6,8 @@
 
 PATH=/usr/local/sbin:/usr/sbin:/usr/bin
 export PATH
-printf '\nGUEST begins\n'
+# shellcheck source=tests/vm/guest-check.sh
+. /root/guest-check.sh
 read -r seconds </root/seconds
 
 # ms since the boot, to 10 of them.
@@ -48,5 +49,5 @@ measure() {
 
 measure restart nginx.service 80
 measure reload jailmount@nginx.service 8080
-printf '\nRESULT end\n'
+result end
 systemctl start --no-block poweroff.target

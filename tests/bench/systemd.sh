@@ -36,7 +36,8 @@ systemd_machine() {
         echo "$seconds" >"$machine/root/seconds" &&
         printf 'image /images/nginx.sqfs\nlisten 127.0.0.1:8080:80\n' \
             >"$machine/etc/jailmount/nginx.conf" &&
-        machine_unit bench/systemd-guest.sh && machine_initramfs && machine_disk &&
+        machine_unit bench/systemd-guest.sh vm/guest-check.sh &&
+        machine_initramfs && machine_disk &&
         machine_boot $((seconds * 20 + 300))
 }
 

@@ -2,30 +2,13 @@
 #
 # For what runs as process 1 of a virtual machine, twice: first from the
 # initramfs, which cannot be pivoted away from, then from a tmpfs, where this
-# comes to its end. Results go to the console as "RESULT ok TEXT" and
-# "RESULT not ok TEXT".
+# comes to its end.
 
 PATH=/bin:/sbin
 export PATH
 
-[ -e /booted ] || printf '\nGUEST begins\n'
-
-result() {
-    printf '\nRESULT %s\n' "$*"
-}
-
-# check TEXT COMMAND... - its output is shown when it fails.
-check() {
-    local text=$1
-    shift
-    if "$@" </dev/null >/tmp/output 2>&1; then
-        result "ok $text"
-    else
-        result "not ok $text"
-        echo "command: $*"
-        cat /tmp/output
-    fi
-}
+# shellcheck source=tests/vm/guest-check.sh
+. /guest-check.sh
 
 if [ ! -e /booted ]; then
     /bin/busybox mkdir -p /proc /sys /dev /tmp /run /root

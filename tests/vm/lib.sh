@@ -106,7 +106,7 @@ make_initramfs() {
     mkdir -p "$root"/{bin,sbin,modules} &&
         cp /bin/busybox "$root/bin/busybox" &&
         add_program "$JAILMOUNT" /sbin/jailmount &&
-        cp "$SRC/tests/vm/guest-boot.sh" "$root/guest-boot.sh" &&
+        cp "$SRC"/tests/vm/guest-{boot,check}.sh "$root" &&
         cp "$SRC/tests/vm/$guest" "$root/guest.sh" &&
         ln -s guest.sh "$root/init" || return 1
     for file in "${guest_programs[@]}"; do

@@ -1,7 +1,7 @@
 # shellcheck shell=dash
 # shellcheck disable=SC2034 # for who sources it
 #
-# What systemd-guest.sh looks at, and how it tells what it saw.
+# What systemd-guest.sh looks at.
 
 unit=jailmount@hello.service
 url=http://127.0.0.1:8080/
@@ -9,24 +9,11 @@ page="From a virtual machine."
 next_page="The next one."
 export SYSTEMD_COLORS=0 SYSTEMD_URLIFY=0 SYSTEMD_PAGER=
 
-printf '\nGUEST begins\n'
+# shellcheck source=tests/vm/guest-check.sh
+. /root/guest-check.sh
 
-result() {
-    printf '\nRESULT %s\n' "$*"
-}
-
-# check TEXT COMMAND... - its output is shown when it fails.
-check() {
-    local text=$1
-    shift
-    if "$@" </dev/null >/tmp/output 2>&1; then
-        result "ok $text"
-    else
-        result "not ok $text"
-        echo "command: $*"
-        cat /tmp/output
-        journalctl -n 20 --no-pager
-    fi
+tell_more() {
+    journalctl -n 20 --no-pager
 }
 
 until_it() {

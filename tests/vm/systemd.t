@@ -48,7 +48,8 @@ printf 'image /images/hello.sqfs\nlisten 127.0.0.1:8084:80\nboot\n' \
     >"$machine/etc/jailmount/fourth.conf"
 ok "its export for systemd" "$JAILPACK" --export systemd \
     "$machine/images/hello.sqfs" "$machine/root/portable"
-ok "its script" machine_unit vm/systemd-guest.sh vm/systemd-check.sh
+ok "its script" machine_unit vm/systemd-guest.sh \
+    vm/systemd-check.sh vm/guest-check.sh
 ok "an initramfs" machine_initramfs
 ok "a disk" machine_disk
 ok "the machine boots and comes to its end" machine_boot 420
