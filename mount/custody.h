@@ -35,9 +35,9 @@
 #include "mount/caller.h"
 #include "mount/calls.h"
 #include "mount/holders.h"
+#include "mount/listen_table.h"
 #include "mount/network_namespace.h"
 #include "mount/one_way_udp.h"
-#include "mount/sockets.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

@@ -20,6 +20,7 @@
 
 #include "lib/base.h"
 #include "mount/custody.h"
+#include "mount/listen_table.h"
 #include "mount/sd_notify.h"
 
 /* Have it kept from now on, if it listens, or of UDP somebody has it, in place

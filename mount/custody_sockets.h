@@ -12,6 +12,7 @@
 
 #include "lib/base.h"
 #include "mount/custody.h"
+#include "mount/listen_table.h"
 
 /* Bind one for the mapping, for nobody yet. 0 or -errno. */
 int custody_reserve(struct custody *custody,

@@ -9,11 +9,11 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 #include "mount/life.h"
+#include "mount/listen_table.h"
 #include "mount/logs.h"
 #include "mount/peers.h"
 #include "mount/places.h"
 #include "mount/plan.h"
-#include "mount/sockets.h"
 #include "mount/verify.h"
 
 struct edition {

@@ -1,6 +1,6 @@
 #include "mount/evidence_sockets.h"
 
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

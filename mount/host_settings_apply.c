@@ -2,7 +2,7 @@
 #include "mount/host_settings.h"
 
 #include "mount/cgroup.h"
-#include "mount/sockets.h"
+#include "mount/listen_table.h"
 
 #include <errno.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 
 #include "lib/reference.h"
 #include "lib/values.h"
-#include "mount/sockets.h"
+#include "mount/listen_table.h"
 #include "mount/state.h"
 
 #include <errno.h>

@@ -15,6 +15,7 @@
 #include "mount/explain.h"
 #include "mount/generation.h"
 #include "mount/limit_watch.h"
+#include "mount/listen_table.h"
 #include "mount/logs.h"
 #include "mount/plan.h"
 #include "mount/quarantine.h"

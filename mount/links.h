@@ -10,7 +10,7 @@
 #include "lib/base.h"
 #include "lib/diag.h"
 #include "mount/netlink_library.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <net/if.h>
 #include <stdbool.h>

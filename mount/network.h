@@ -15,6 +15,7 @@
 #include "lib/buf.h"
 #include "lib/diag.h"
 #include "mount/links.h"
+#include "mount/listen_table.h"
 #include "mount/network_layout.h"
 #include "mount/network_namespace.h"
 #include "mount/peers.h"

@@ -7,6 +7,7 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
+#include "mount/listen_table.h"
 #include "mount/network.h"
 
 /* By a child, which is waited for. */

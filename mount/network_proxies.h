@@ -10,7 +10,7 @@
 
 #include "lib/base.h"
 #include "lib/diag.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 /* `directory` is open on the state directory. 0 or -errno. */
 int network_proxies_note(int directory, const struct socket_address *address,

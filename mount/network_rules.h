@@ -12,6 +12,7 @@
 
 #include "lib/base.h"
 #include "lib/buf.h"
+#include "mount/listen_table.h"
 #include "mount/network_layout.h"
 #include "mount/peers.h"
 

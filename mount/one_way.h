@@ -17,7 +17,7 @@
 #define JAILMOUNT_ONE_WAY_H
 
 #include "lib/base.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <stdbool.h>
 

@@ -22,7 +22,7 @@
 #include "lib/base.h"
 #include "mount/cgroup.h"
 #include "mount/network_namespace.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 enum {
 	ONE_WAY_UDP_SENDERS = 16384,

@@ -8,7 +8,7 @@
 #include "lib/buf.h"
 #include "lib/config.h"
 #include "lib/diag.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <stdbool.h>
 

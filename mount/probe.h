@@ -9,7 +9,7 @@
 #include "lib/base.h"
 #include "mount/events.h"
 #include "mount/network_namespace.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <stdbool.h>
 

@@ -20,7 +20,7 @@
 #include "lib/config.h"
 #include "mount/events.h"
 #include "mount/probe.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <stdbool.h>
 

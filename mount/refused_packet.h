@@ -6,7 +6,7 @@
 #define JAILMOUNT_REFUSED_PACKET_H
 
 #include "lib/base.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 struct refused_packet {
 	uint8_t protocol;	  /* IPPROTO_TCP and its like */

@@ -11,7 +11,7 @@
 
 #include "lib/base.h"
 #include "mount/cgroup.h"
-#include "mount/sockets.h"
+#include "mount/listen_table.h"
 
 enum {
 	SEVERING_LINKS_MAX = 1 << 18, /* descriptors that one look takes in */

@@ -12,7 +12,7 @@
 #define JAILMOUNT_SOURCE_RATE_H
 
 #include "lib/base.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 
 #include <stdbool.h>
 

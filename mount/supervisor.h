@@ -23,7 +23,7 @@
 #include "mount/plan.h"
 #include "mount/renewal.h"
 #include "mount/restore.h"
-#include "mount/sockets.h"
+#include "mount/socket_address.h"
 #include "mount/state.h"
 #include "mount/superblock.h"
 #include "mount/update.h"

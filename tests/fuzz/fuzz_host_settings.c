@@ -4,8 +4,8 @@
  */
 /* links: mount/host_settings_read.o mount/host_settings_words.o
  * mount/host_settings_network.o mount/host_settings_powers.o
- * mount/host_settings_apply.o mount/volume.o mount/sockets.o mount/state.o
- * mount/state_range.o */
+ * mount/host_settings_apply.o mount/volume.o mount/listen_table.o
+ * mount/socket_address.o mount/state.o mount/state_range.o */
 #include "tests/fuzz/fuzz.h"
 
 #include "mount/host_settings.h"

@@ -4,7 +4,8 @@
  * mount/custody_handover.o mount/custody_udp.o mount/holders.o
  * mount/custody_keep.o mount/sd_notify.o mount/network_namespace.o
  * mount/one_way_udp.o mount/one_way_udp_program.o mount/cgroup_v2.o
- * mount/cgroup_file.o mount/peers.o mount/one_way.o mount/sockets.o */
+ * mount/cgroup_file.o mount/peers.o mount/one_way.o mount/listen_table.o
+ * mount/socket_address.o */
 #include "tests/unit/custody_fixture.h"
 
 #include <signal.h>

@@ -1,9 +1,10 @@
 /* Sockets that outlive their supervisor: mount/custody_keep.h. */
 /* links: mount/custody_keep.o mount/custody_sockets.o mount/reuseport.o
  * mount/custody_closed.o mount/custody_handover.o mount/custody_udp.o
- * mount/holders.o mount/network_namespace.o mount/one_way.o mount/sockets.o
- * mount/sd_notify.o mount/one_way_udp.o mount/one_way_udp_program.o
- * mount/cgroup_v2.o mount/cgroup_file.o mount/peers.o */
+ * mount/holders.o mount/network_namespace.o mount/one_way.o
+ * mount/listen_table.o mount/socket_address.o mount/sd_notify.o
+ * mount/one_way_udp.o mount/one_way_udp_program.o mount/cgroup_v2.o
+ * mount/cgroup_file.o mount/peers.o */
 #include "tests/unit/custody_fixture.h"
 
 #include "mount/custody_keep.h"

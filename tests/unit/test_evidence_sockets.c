@@ -1,5 +1,6 @@
 /* The kernel's tables of sockets: mount/evidence_sockets.h. */
-/* links: mount/evidence_sockets.o mount/sockets.o */
+/* links: mount/evidence_sockets.o mount/listen_table.o mount/socket_address.o
+ */
 #include "mount/evidence_sockets.h"
 
 #include <setjmp.h>

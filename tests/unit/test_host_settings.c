@@ -2,7 +2,8 @@
 /* links: mount/host_settings_read.o mount/host_settings_words.o
  * mount/host_settings_network.o mount/host_settings_powers.o
  * mount/host_settings_apply.o mount/host_settings_file.o mount/volume.o
- * mount/sockets.o mount/state.o mount/state_range.o */
+ * mount/listen_table.o mount/socket_address.o mount/state.o mount/state_range.o
+ */
 #include "mount/host_settings.h"
 
 #include "lib/fdio.h"

@@ -1,6 +1,7 @@
 /* The peers of a jail, and their names in its /etc/hosts: mount/peers.h,
  * mount/hosts.h. */
-/* links: mount/hosts.o mount/mounts.o mount/peers.o mount/sockets.o */
+/* links: mount/hosts.o mount/mounts.o mount/peers.o mount/listen_table.o
+ * mount/socket_address.o */
 #include "mount/hosts.h"
 
 #include <arpa/inet.h>

@@ -1,6 +1,7 @@
 /* The layout of a jail's own network, and its packet filter:
  * mount/network_layout.h, mount/network_rules.h. */
-/* links: mount/network_layout.o mount/network_rules.o mount/sockets.o */
+/* links: mount/network_layout.o mount/network_rules.o mount/listen_table.o
+ * mount/socket_address.o */
 #include "mount/network_rules.h"
 
 #include <arpa/inet.h>

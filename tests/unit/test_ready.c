@@ -1,7 +1,7 @@
 /* Readiness and signals, the parts that only decide: mount/ready.h,
  * mount/signals.h. */
 /* links: mount/ready.o mount/probe.o mount/accepted.o mount/network_namespace.o
- * mount/signals.o mount/sockets.o mount/events.o */
+ * mount/signals.o mount/listen_table.o mount/socket_address.o mount/events.o */
 #include "mount/ready.h"
 
 #include "mount/signals.h"

@@ -1,5 +1,5 @@
 /* Packets that were refused: mount/refused_packet.h. */
-/* links: mount/refused_packet.o mount/sockets.o */
+/* links: mount/refused_packet.o mount/listen_table.o mount/socket_address.o */
 #include "mount/refused_packet.h"
 
 #include <errno.h>

@@ -6,26 +6,15 @@
  * [ADDR:]PORT:JAILPORT`; what is not said is the same port, at the address
  * that the service asks for. Everything else is refused.
  */
-#ifndef JAILMOUNT_SOCKETS_H
-#define JAILMOUNT_SOCKETS_H
+#ifndef JAILMOUNT_LISTEN_TABLE_H
+#define JAILMOUNT_LISTEN_TABLE_H
 
 #include "lib/base.h"
 #include "lib/config.h"
 #include "lib/diag.h"
+#include "mount/socket_address.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
-#include <sys/socket.h>
-
-struct socket_address {
-	sa_family_t family; /* AF_INET, AF_INET6; AF_UNSPEC: every address */
-	uint16_t port;	    /* in the host's byte order */
-	uint8_t bytes[16];  /* 4 or 16 of them, in network order */
-	uint32_t scope;	    /* of a link-local IPv6 address */
-};
-
-/* "127.0.0.1:80", "[::1]:80", "*:80" */
-enum { ADDRESS_TEXT_SIZE = 72 };
 
 struct listen_mapping {
 	uint16_t jail_port;
@@ -87,31 +76,5 @@ struct bind_answer {
 void listen_table_decide(const struct listen_table *table,
 			 const struct bind_request *request,
 			 struct bind_answer *ret_answer);
-
-/*
- * The address in a struct sockaddr of `length` bytes that was given to a
- * socket of this domain, AF_INET or AF_INET6. The errors are bind(2)'s own:
- * -EINVAL, -EAFNOSUPPORT.
- */
-int socket_address_read(int domain, const void *sockaddr, size_t length,
-			struct socket_address *ret_address) MUST_CHECK;
-
-/* The struct sockaddr of it; its length is returned. An address of every
- * family becomes IPv6's. */
-socklen_t socket_address_write(const struct socket_address *address,
-			       struct sockaddr_storage *ret_sockaddr);
-
-void socket_address_format(const struct socket_address *address,
-			   char ret_text[ADDRESS_TEXT_SIZE]);
-
-/* True for 0.0.0.0, :: and the address of no family. */
-bool socket_address_is_any(const struct socket_address *address);
-
-bool socket_address_equal(const struct socket_address *a,
-			  const struct socket_address *b);
-
-/* The IPv4 address as IPv6 knows it, ::ffff:A.B.C.D. */
-struct socket_address
-socket_address_mapped(const struct socket_address *address);
 
 #endif

@@ -1,6 +1,6 @@
-/* Which socket answers which bind(): mount/sockets.h. */
-/* links: mount/sockets.o */
-#include "mount/sockets.h"
+/* Which socket answers which bind(): mount/listen_table.h. */
+/* links: mount/listen_table.o mount/socket_address.o */
+#include "mount/listen_table.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
