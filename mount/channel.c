@@ -69,6 +69,20 @@ int channel_send(int channel, const struct channel_report *report,
 	return sent < 0 ? -errno : 0;
 }
 
+int channel_hand_over_listener(int channel, int *listener, struct diag *diag)
+{
+	const struct channel_report nothing = { 0 };
+	struct channel_descriptors descriptors = CHANNEL_DESCRIPTORS_NONE;
+	int error;
+
+	descriptors.listener = *listener;
+	error = channel_send(channel, &nothing, &descriptors);
+	if (error < 0)
+		return diag_errno(diag, error, "cannot hand over the listener");
+	close_fd(listener);
+	return 0;
+}
+
 static size_t received_descriptors(struct msghdr *header, int fds[DESCRIPTORS])
 {
 	struct cmsghdr *cmsg = CMSG_FIRSTHDR(header);

@@ -38,6 +38,11 @@ struct channel_descriptors {
 int channel_send(int channel, const struct channel_report *report,
 		 const struct channel_descriptors *descriptors) MUST_CHECK;
 
+/* A report of nothing but that descriptor, closed here and -1 when it is sent:
+ * for who has to receive before the program is executed. */
+int channel_hand_over_listener(int channel, int *listener,
+			       struct diag *diag) MUST_CHECK;
+
 /* 0; -ECONNRESET if the other side ended without a word; -errno. */
 int channel_receive(int channel, struct channel_report *ret_report,
 		    struct channel_descriptors *ret_descriptors) MUST_CHECK;

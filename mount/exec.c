@@ -21,22 +21,6 @@ struct confinement {
 	struct last_state last;
 };
 
-/* What is executed from now on is put to the supervisor. */
-static int hand_over_listener(struct confinement *confinement,
-			      struct diag *diag)
-{
-	const struct channel_report report = { 0 };
-	struct channel_descriptors descriptors = CHANNEL_DESCRIPTORS_NONE;
-	int error;
-
-	descriptors.listener = confinement->last.listener;
-	error = channel_send(confinement->channel, &report, &descriptors);
-	if (error < 0)
-		return diag_errno(diag, error, "cannot hand over the listener");
-	close_fd(&confinement->last.listener);
-	return 0;
-}
-
 /* In the new process, which is the first of ours in the jail's pid namespace
  * and still has all the powers of the host's root. */
 static int confine(struct confinement *confinement, struct diag *diag)
@@ -50,7 +34,12 @@ static int confine(struct confinement *confinement, struct diag *diag)
 	/* It must not outlive the client, and credentials no longer change. */
 	if (error == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		error = diag_errno(diag, -errno, "cannot follow the client");
-	return error < 0 ? error : hand_over_listener(confinement, diag);
+	/* What is executed from now on is put to the supervisor. */
+	if (error == 0)
+		error = channel_hand_over_listener(confinement->channel,
+						   &confinement->last.listener,
+						   diag);
+	return error;
 }
 
 /* Tell the client why there is no program. A text that is missing for want of

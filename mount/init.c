@@ -93,25 +93,6 @@ static int confine(struct init *init, struct diag *diag)
 	return apply_last(&init->last, diag);
 }
 
-/* With --explain the starting of the program is put to the supervisor, who has
- * to have the listener by then. */
-static int hand_over_listener(struct init *init, struct diag *diag)
-{
-	const struct channel_descriptors descriptors = {
-		.listener = init->last.listener,
-		.service_pidfd = -1,
-		.device_ends = DEVICE_ENDS_INIT,
-	};
-	const struct channel_report nothing = { 0 };
-	int error =
-		channel_send(init->parameters->channel, &nothing, &descriptors);
-
-	if (error < 0)
-		return diag_errno(diag, error, "cannot hand over the listener");
-	close_fd(&init->last.listener);
-	return 0;
-}
-
 /* Where to say that it is ready; before what the image has of that name. The
  * init's as long as it lives. */
 static int make_environment(const struct config *config,
@@ -194,8 +175,11 @@ static int set_up(struct init *init, struct diag *diag)
 		error = diag_errno(diag, -errno, "cannot make a session");
 	if (error == 0)
 		error = confine(init, diag);
+	/* With --explain the starting of the program is put to the supervisor,
+	   who has to have the listener by then. */
 	if (error == 0 && init->parameters->io->starting)
-		error = hand_over_listener(init, diag);
+		error = channel_hand_over_listener(init->parameters->channel,
+						   &init->last.listener, diag);
 	if (error == 0)
 		error = start_services(init, diag);
 	/* The change of credentials has cleared the parent-death signal. */
